@@ -1,0 +1,5 @@
+/** Keys and their revisions. */
+@NullMarked
+package dev.rollcall.storage.mvcc;
+
+import org.jspecify.annotations.NullMarked;
