@@ -53,24 +53,26 @@ public enum EtcdError {
     CORRUPT(15, "etcdserver: corrupt cluster"),
     CANCELED(1, "etcdserver: request canceled");
 
-    private final EtcdException exception;
+    private final int code;
+    private final String text;
 
     EtcdError(int code, String text) {
-        this.exception = new EtcdException(code, text);
+        this.code = code;
+        this.text = text;
     }
 
-    /** The exception that says this; shared, for it carries nothing else. */
+    /** An exception that says this. */
     public EtcdException exception() {
-        return exception;
+        return new EtcdException(code, text);
     }
 
     /** gRPC status code. */
     public int code() {
-        return exception.code();
+        return code;
     }
 
     /** The exact text, with its prefix. */
     public String text() {
-        return exception.text();
+        return text;
     }
 }
