@@ -26,7 +26,7 @@ public final class DiskException extends RuntimeException {
     static RuntimeException of(Path file, String doing, SQLException cause) {
         int code = cause instanceof SQLiteException e ? e.getResultCode().code & 0xff : 0;
         if (code == SQLiteErrorCode.SQLITE_CORRUPT.code || code == SQLiteErrorCode.SQLITE_NOTADB.code) {
-            return new DamagedException(file, cause.getMessage(), cause);
+            return new DamagedException(file, String.valueOf(cause.getMessage()), cause);
         }
         boolean full = code == SQLiteErrorCode.SQLITE_FULL.code;
         String what = full
