@@ -161,8 +161,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         }
     }
 
-    CheckpointTurn checkpoints() {
-        return checkpoints;
+    Checkpointer.Target checkpoints() {
+        return new Checkpointer.Target(file.path(), LogFile.FORMAT, checkpoints);
     }
 
     /** Makes durable what was handed in, then ends the thread. */
