@@ -56,6 +56,10 @@ public final class SqliteState implements ColdValues, AutoCloseable {
      */
     public void submit(StateBatch batch) {}
 
+    Checkpointer.Target checkpoints() {
+        throw new UnsupportedOperationException();
+    }
+
     @Override
     public byte[] value(long rowId) {
         throw new UnsupportedOperationException();
