@@ -30,12 +30,20 @@ public final class Loop {
         context.runOnContext(ignored -> task.run());
     }
 
-    /** Runs a task on the loop and hands its future back to the caller's context. */
+    /** Runs a task on the loop and hands its outcome, a thrown exception included, to the caller's context. */
     public <T> Future<T> call(Supplier<Future<T>> task) {
         Promise<T> promise = Promise.promise();
         Context caller = vertx.getOrCreateContext();
-        run(() -> task.get().onComplete(result -> caller.runOnContext(ignored -> promise.handle(result))));
+        run(() -> attempt(task).onComplete(result -> caller.runOnContext(ignored -> promise.handle(result))));
         return promise.future();
+    }
+
+    private static <T> Future<T> attempt(Supplier<Future<T>> task) {
+        try {
+            return task.get();
+        } catch (RuntimeException refused) {
+            return Future.failedFuture(refused);
+        }
     }
 
     /** Runs a task on the loop after a while; the id cancels it. */
