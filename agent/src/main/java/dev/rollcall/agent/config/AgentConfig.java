@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import dev.rollcall.registry.model.ServiceDefinition;
 
 /**
  * All that an agent is told at its start; checked, complete and immutable.
