@@ -66,9 +66,8 @@ final class ServiceFlags {
         try {
             ServiceDefinition.Builder service = ServiceDefinition.named(name.value())
                     .port(Values.read(port, 0, text -> (int) Values.number(text, 1, 65_535)))
-                    .id(Values.<@Nullable String>read(settings.get(Flag.SERVICE_ID), null, text -> text))
-                    .address(Values.<@Nullable String>read(
-                            settings.get(Flag.SERVICE_ADDRESS), defaultAddress, text -> text))
+                    .id(text(Flag.SERVICE_ID, null))
+                    .address(text(Flag.SERVICE_ADDRESS, defaultAddress))
                     .zone(Values.read(settings.get(Flag.SERVICE_ZONE), "", text -> text))
                     .weight(Values.read(
                             settings.get(Flag.SERVICE_WEIGHT),
@@ -123,6 +122,11 @@ final class ServiceFlags {
         } catch (InvalidServiceException e) {
             throw check.wrong(String.valueOf(e.getMessage()));
         }
+    }
+
+    private @Nullable String text(Flag flag, @Nullable String byDefault) {
+        Settings.Setting given = settings.get(flag);
+        return given == null ? byDefault : given.value();
     }
 
     private Duration duration(Flag flag, Duration byDefault) throws ConfigException {

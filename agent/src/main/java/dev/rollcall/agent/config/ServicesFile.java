@@ -75,7 +75,7 @@ final class ServicesFile {
         YamlNode.Entry port = required(mapping, "port");
         try {
             ServiceDefinition.Builder service = ServiceDefinition.named(text(name)).address(defaultAddress);
-            service.port((int) read(port, text -> Values.number(text, 1, 65_535)));
+            service.port(read(port, text -> (int) Values.number(text, 1, 65_535)));
             for (YamlNode.Entry entry : mapping.entries().values()) {
                 apply(service, entry);
             }
@@ -93,7 +93,7 @@ final class ServicesFile {
             case "id" -> service.id(text(entry));
             case "address" -> service.address(text(entry));
             case "zone" -> service.zone(text(entry));
-            case "weight" -> service.weight((int) read(entry, text -> Values.number(text, 1, 65_535)));
+            case "weight" -> service.weight(read(entry, text -> (int) Values.number(text, 1, 65_535)));
             case "ttl" -> service.ttl(Duration.ofSeconds(read(entry, text -> (long) Values.seconds(text))));
             case "tags" -> {
                 for (YamlNode tag : sequence(entry.value(), "tags")) {

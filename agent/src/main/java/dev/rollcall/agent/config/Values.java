@@ -68,7 +68,7 @@ final class Values {
     static int seconds(String text) throws ConfigException {
         boolean bare = !text.isBlank() && text.strip().chars().allMatch(Character::isDigit);
         Duration duration = bare ? Duration.ofSeconds(number(text, 0, Integer.MAX_VALUE)) : duration(text);
-        if (duration.getNano() != 0 || duration.toSeconds() > Integer.MAX_VALUE) {
+        if (!duration.equals(Duration.ofSeconds(duration.toSeconds())) || duration.toSeconds() > Integer.MAX_VALUE) {
             throw new ConfigException("'" + text + "' is not a whole number of seconds such as 10s");
         }
         return (int) duration.toSeconds();
