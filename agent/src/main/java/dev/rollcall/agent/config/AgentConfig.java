@@ -1,11 +1,11 @@
 package dev.rollcall.agent.config;
 
+import dev.rollcall.registry.model.ServiceDefinition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import dev.rollcall.registry.model.ServiceDefinition;
 
 /**
  * All that an agent is told at its start; checked, complete and immutable.

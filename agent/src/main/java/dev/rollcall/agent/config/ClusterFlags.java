@@ -36,8 +36,8 @@ final class ClusterFlags {
      *
      * @param warnings receives what to log at the start
      */
-    static AgentConfig.Cluster read(
-            Settings settings, String name, Role role, Path dataDir, List<String> warnings) throws ConfigException {
+    static AgentConfig.Cluster read(Settings settings, String name, Role role, Path dataDir, List<String> warnings)
+            throws ConfigException {
         ClusterFlags flags = new ClusterFlags(settings, name);
         boolean voter = role == Role.VOTER;
         boolean firstStart = !Files.exists(dataDir.resolve(LOG_FILE));
@@ -57,7 +57,8 @@ final class ClusterFlags {
     private AgentConfig.Cluster cluster(boolean firstStart) throws ConfigException {
         List<HttpUrl> listen =
                 Values.read(settings.get(Flag.LISTEN_PEER_URLS), List.of(DEFAULT_PEER_URL), Values::urls);
-        Map<String, List<HttpUrl>> given = Values.read(settings.get(Flag.INITIAL_CLUSTER), Map.of(), ClusterFlags::members);
+        Map<String, List<HttpUrl>> given =
+                Values.read(settings.get(Flag.INITIAL_CLUSTER), Map.of(), ClusterFlags::members);
         List<HttpUrl> advertise = Values.read(
                 settings.get(Flag.INITIAL_ADVERTISE_PEER_URLS),
                 given.getOrDefault(name, List.of(DEFAULT_PEER_URL)),
@@ -78,13 +79,7 @@ final class ClusterFlags {
                 text -> Values.word(text, "new", "existing").equals("existing"));
         String token = Values.read(settings.get(Flag.INITIAL_CLUSTER_TOKEN), "etcd-cluster", text -> text);
         return new AgentConfig.Cluster(
-                listen,
-                advertise,
-                Collections.unmodifiableMap(members),
-                existing,
-                token,
-                heartbeatMs,
-                electionMs);
+                listen, advertise, Collections.unmodifiableMap(members), existing, token, heartbeatMs, electionMs);
     }
 
     private int milliseconds(Flag flag, int byDefault, int min) throws ConfigException {
@@ -122,8 +117,8 @@ final class ClusterFlags {
         }
         List<HttpUrl> own = members.get(name);
         if (own == null) {
-            throw given.wrong("this member '" + name + "' is not in it (has "
-                    + String.join(", ", members.keySet()) + "): set --name to one of them, or add it");
+            throw given.wrong("this member '" + name + "' is not in it (has " + String.join(", ", members.keySet())
+                    + "): set --name to one of them, or add it");
         }
         if (!new HashSet<>(own).equals(new HashSet<>(advertise))) {
             throw given.wrong("has " + own + " for this member but --initial-advertise-peer-urls is " + advertise

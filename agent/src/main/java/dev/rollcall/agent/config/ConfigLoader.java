@@ -55,8 +55,8 @@ public final class ConfigLoader {
         Role role = role(!join.isEmpty());
         String name = Values.read(settings.get(Flag.NAME), "default", ConfigLoader::name);
         Path dataDir = Path.of(Values.read(settings.get(Flag.DATA_DIR), name + ".rollcall", text -> text));
-        List<HttpUrl> listen =
-                Values.read(settings.get(Flag.LISTEN_CLIENT_URLS), List.of(new HttpUrl("localhost", 2379)), Values::urls);
+        List<HttpUrl> listen = Values.read(
+                settings.get(Flag.LISTEN_CLIENT_URLS), List.of(new HttpUrl("localhost", 2379)), Values::urls);
         List<HttpUrl> advertise = advertiseClientUrls(role, listen);
         AgentConfig.Cluster cluster = ClusterFlags.read(settings, name, role, dataDir, warnings);
         List<ServiceDefinition> services = ServiceFlags.read(settings, defaultAddress(role, advertise));
@@ -106,8 +106,8 @@ public final class ConfigLoader {
             return;
         }
         if (given.onStartLine()) {
-            throw new ConfigException(given.origin()
-                    + " contradicts --join: a client agent has no store; drop one of the two");
+            throw new ConfigException(
+                    given.origin() + " contradicts --join: a client agent has no store; drop one of the two");
         }
         warnings.add(given.origin() + " is ignored: a client agent has no store");
     }
@@ -142,8 +142,7 @@ public final class ConfigLoader {
             }
             return urls;
         }
-        List<HttpUrl> reachable =
-                listen.stream().filter(url -> !url.wildcard()).toList();
+        List<HttpUrl> reachable = listen.stream().filter(url -> !url.wildcard()).toList();
         if (role == Role.VOTER && reachable.isEmpty()) {
             throw new ConfigException("--advertise-client-urls is needed: " + listen.get(0)
                     + " listens everywhere, so it does not say where others reach this member");
@@ -163,8 +162,8 @@ public final class ConfigLoader {
                 0L,
                 text -> Values.number(text, Long.MIN_VALUE, Long.MAX_VALUE));
         long quotaBytes = quota == 0 ? DEFAULT_QUOTA_BYTES : quota < 0 ? Long.MAX_VALUE : quota;
-        Duration progress = Values.read(
-                settings.get(Flag.WATCH_PROGRESS_NOTIFY_INTERVAL), Duration.ofMinutes(10), text -> {
+        Duration progress =
+                Values.read(settings.get(Flag.WATCH_PROGRESS_NOTIFY_INTERVAL), Duration.ofMinutes(10), text -> {
                     Duration interval = Values.duration(text);
                     if (interval.compareTo(MIN_PROGRESS_INTERVAL) < 0) {
                         throw new ConfigException("'" + text + "' is too short: at least 100ms");
@@ -182,10 +181,8 @@ public final class ConfigLoader {
     }
 
     private int number(Flag flag, int byDefault, long min, long max) throws ConfigException {
-        return Values.read(
-                settings.get(flag),
-                byDefault,
-                text -> (int) Math.min(Values.number(text, min, max), Integer.MAX_VALUE));
+        return Values.read(settings.get(flag), byDefault, text ->
+                (int) Math.min(Values.number(text, min, max), Integer.MAX_VALUE));
     }
 
     private AutoCompaction autoCompaction() throws ConfigException {
@@ -204,8 +201,7 @@ public final class ConfigLoader {
             boolean hours = !text.isBlank() && text.strip().chars().allMatch(Character::isDigit);
             return hours ? Duration.ofHours(Values.number(text, 0, 876_000)) : Values.duration(text);
         });
-        return new AutoCompaction(
-                kept.isZero() ? AutoCompaction.Mode.OFF : AutoCompaction.Mode.PERIODIC, kept, 0);
+        return new AutoCompaction(kept.isZero() ? AutoCompaction.Mode.OFF : AutoCompaction.Mode.PERIODIC, kept, 0);
     }
 
     private LogFormat logFormat() throws ConfigException {

@@ -69,7 +69,10 @@ final class EtcdFlags {
                         + " experimental-txn-mode-write-with-shared-buffer experimental-stop-grpc-service-on-defrag"
                         + " experimental-enable-distributed-tracing");
         // What an agent does in any case.
-        addBool(Kind.IGNORED, "true", "pre-vote strict-reconfig-check initial-election-tick-advance enable-grpc-gateway");
+        addBool(
+                Kind.IGNORED,
+                "true",
+                "pre-vote strict-reconfig-check initial-election-tick-advance enable-grpc-gateway");
         addHarmless(Kind.IGNORED, "logger", "zap");
         addHarmless(Kind.IGNORED, "log-outputs", "default", "stderr");
         addHarmless(Kind.IGNORED, "metrics", "basic");

@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
  * Every flag of an agent. This table drives the parser, the help text and {@code docs/flags.md}, so they cannot disagree.
  */
 public enum Flag {
-    NAME(Section.AGENT, "name", "NAME", "default", "Name of this member; also the agent's id, which is else the host's name."),
+    NAME(
+            Section.AGENT,
+            "name",
+            "NAME",
+            "default",
+            "Name of this member; also the agent's id, which is else the host's name."),
     ROLE(
             Section.AGENT,
             "role",
@@ -31,11 +36,7 @@ public enum Flag {
             "http://localhost:2379",
             "Where the client port listens: gRPC and HTTP."),
     ADVERTISE_CLIENT_URLS(
-            Section.AGENT,
-            "advertise-client-urls",
-            "URL,..",
-            "the listen URLs",
-            "Where others reach the client port."),
+            Section.AGENT, "advertise-client-urls", "URL,..", "the listen URLs", "Where others reach the client port."),
     HOST_WHITELIST(
             Section.AGENT,
             "host-whitelist",
@@ -176,12 +177,7 @@ public enum Flag {
             "How long a registration outlives a dead agent; whole seconds, at least 2.",
             Trait.APP),
     SERVICES_FILE(
-            Section.SERVICE,
-            "services-file",
-            "FILE",
-            "",
-            "YAML list of services, instead of --service.",
-            Trait.OURS),
+            Section.SERVICE, "services-file", "FILE", "", "YAML list of services, instead of --service.", Trait.OURS),
     DRAIN_DELAY(
             Section.SERVICE,
             "drain-delay",

@@ -39,12 +39,11 @@ final class ServiceFlags {
             requireNoDescription();
             return file == null
                     ? List.of()
-                    : distinct(Values.read(
-                            file, List.of(), name -> ServicesFile.read(Path.of(name), defaultAddress)));
+                    : distinct(Values.read(file, List.of(), name -> ServicesFile.read(Path.of(name), defaultAddress)));
         }
         if (file != null) {
-            throw new ConfigException(service.origin() + " and " + file.origin()
-                    + " are alternatives: put the service into the file");
+            throw new ConfigException(
+                    service.origin() + " and " + file.origin() + " are alternatives: put the service into the file");
         }
         return List.of(described(service));
     }
@@ -69,10 +68,8 @@ final class ServiceFlags {
                     .id(text(Flag.SERVICE_ID, null))
                     .address(text(Flag.SERVICE_ADDRESS, defaultAddress))
                     .zone(Values.read(settings.get(Flag.SERVICE_ZONE), "", text -> text))
-                    .weight(Values.read(
-                            settings.get(Flag.SERVICE_WEIGHT),
-                            ServiceDefinition.DEFAULT_WEIGHT,
-                            text -> (int) Values.number(text, 1, 65_535)))
+                    .weight(Values.read(settings.get(Flag.SERVICE_WEIGHT), ServiceDefinition.DEFAULT_WEIGHT, text ->
+                            (int) Values.number(text, 1, 65_535)))
                     .ttl(Duration.ofSeconds(Values.read(
                             settings.get(Flag.TTL), ServiceDefinition.DEFAULT_TTL_SECONDS, Values::seconds)));
             labels(service);

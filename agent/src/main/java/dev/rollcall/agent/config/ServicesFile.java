@@ -74,7 +74,8 @@ final class ServicesFile {
         YamlNode.Entry name = required(mapping, "name");
         YamlNode.Entry port = required(mapping, "port");
         try {
-            ServiceDefinition.Builder service = ServiceDefinition.named(text(name)).address(defaultAddress);
+            ServiceDefinition.Builder service =
+                    ServiceDefinition.named(text(name)).address(defaultAddress);
             service.port(read(port, text -> (int) Values.number(text, 1, 65_535)));
             for (YamlNode.Entry entry : mapping.entries().values()) {
                 apply(service, entry);
@@ -101,7 +102,8 @@ final class ServicesFile {
                 }
             }
             case "meta" -> {
-                for (YamlNode.Entry meta : mapping(entry.value(), "meta").entries().values()) {
+                for (YamlNode.Entry meta :
+                        mapping(entry.value(), "meta").entries().values()) {
                     service.meta(meta.key(), scalar(meta.value(), meta.key()));
                 }
             }

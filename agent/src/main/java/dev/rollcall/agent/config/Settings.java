@@ -59,7 +59,8 @@ final class Settings {
         return false;
     }
 
-    @Nullable Setting get(Flag flag) {
+    @Nullable
+    Setting get(Flag flag) {
         return given.get(flag);
     }
 

@@ -61,7 +61,9 @@ final class Values {
     /** etcd's milliseconds: a bare number, or a time with its unit. */
     static long milliseconds(String text, long min, long max) throws ConfigException {
         boolean bare = text.strip().chars().allMatch(Character::isDigit);
-        return bare ? number(text, min, max) : number(Long.toString(duration(text).toMillis()), min, max);
+        return bare
+                ? number(text, min, max)
+                : number(Long.toString(duration(text).toMillis()), min, max);
     }
 
     /** A time of whole seconds; a bare number is seconds. */

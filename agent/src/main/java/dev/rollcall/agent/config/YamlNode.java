@@ -49,7 +49,8 @@ sealed interface YamlNode {
             }
             return root;
         } catch (JsonProcessingException e) {
-            String message = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+            String message =
+                    String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
             throw new ConfigException(place(e.getLocation()) + ": not YAML: " + message);
         } catch (IOException e) {
             throw new ConfigException("not YAML: " + e.getMessage());
