@@ -1,5 +1,6 @@
 package dev.rollcall.agent.config;
 
+import dev.rollcall.registry.model.ServiceDefinition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
