@@ -137,7 +137,13 @@ final class StateFileImage implements StateImage {
                     check(rows.crc(read), row.getLong(1), "the place in history, index ", read.applied());
                     return read;
                 });
-        return found.isEmpty() ? StateMeta.EMPTY : found.get(0);
+        if (!found.isEmpty()) {
+            return found.get(0);
+        }
+        if (file.number("SELECT EXISTS(SELECT 1 FROM kv)") != 0) {
+            throw new DamagedException(file.path(), "it has rows but no place in history");
+        }
+        return StateMeta.EMPTY;
     }
 
     @FunctionalInterface
