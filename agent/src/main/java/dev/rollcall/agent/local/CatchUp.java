@@ -130,19 +130,20 @@ final class CatchUp {
     private void readHistory(RevisionFeed feed, long from) {
         readingHistory = true;
         long to = hub.front() - 1;
-        vertx.executeBlocking(() -> feed.history(from, to, stepRevisions), false).onComplete(read -> {
-            readingHistory = false;
-            if (read.succeeded()) {
-                List<RevisionEvents> revisions = read.result();
-                // Nothing in between: only at the very beginning, where revision 1 has no events.
-                long through = revisions.isEmpty() ? to : last(revisions);
-                lift = through + 1;
-                feed(feed, revisions, from, through);
-            } else {
-                failed(read, from);
-            }
-            schedule();
-        });
+        vertx.executeBlocking(() -> feed.history(from, to, stepRevisions), false)
+                .onComplete(read -> {
+                    readingHistory = false;
+                    if (read.succeeded()) {
+                        List<RevisionEvents> revisions = read.result();
+                        // Nothing in between: only at the very beginning, where revision 1 has no events.
+                        long through = revisions.isEmpty() ? to : last(revisions);
+                        lift = through + 1;
+                        feed(feed, revisions, from, through);
+                    } else {
+                        failed(read, from);
+                    }
+                    schedule();
+                });
     }
 
     /** Compaction overtook the reader, which the next step tells those whom it concerns; or the store cannot be read. */

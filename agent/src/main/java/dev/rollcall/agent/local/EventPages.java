@@ -76,8 +76,10 @@ final class EventPages {
         while (at < events.size()) {
             int end = endOfPiece();
             long pieceBytes = bytesBetween(at, end);
-            // Nothing may follow the end of a revision that was begun in an earlier fragment: it completes that message.
-            if (!page.isEmpty() && (sizeBytes + pieceBytes > pageBytes || withinRevision && nextRevision() != last)) {
+            // Nothing may follow the end of a revision that was begun in an earlier fragment: it completes that
+            // message.
+            boolean completed = withinRevision && nextRevision() != last;
+            if (!page.isEmpty() && (completed || sizeBytes + pieceBytes > pageBytes)) {
                 break;
             }
             last = nextRevision();

@@ -22,7 +22,9 @@ final class KeepAliveStream implements ServedStream {
     private static final class Renewal {
         final ResponseHeader header;
         final long leaseId;
-        @Nullable AsyncResult<Long> ttl;
+
+        @Nullable
+        AsyncResult<Long> ttl;
 
         Renewal(ResponseHeader header, long leaseId) {
             this.header = header;

@@ -61,9 +61,7 @@ final class KvService {
     private Future<Buffer> read(RangeRequest request) {
         KvStore kv = store.kv();
         RangeResult light = kv.rangeIfLight(request);
-        return light != null
-                ? Future.succeededFuture(answer(light))
-                : workers.run(() -> answer(kv.range(request)));
+        return light != null ? Future.succeededFuture(answer(light)) : workers.run(() -> answer(kv.range(request)));
     }
 
     private Buffer answer(RangeResult result) {
@@ -109,7 +107,8 @@ final class KvService {
         CompactionRequest request = Requests.parse(CompactionRequest.parser(), body);
         Future<Buffer> scheduled = writes.write(CommandKind.COMPACT, body, context);
         return request.getPhysical()
-                ? scheduled.compose(answer -> swept(request.getRevision(), context).map(answer))
+                ? scheduled.compose(
+                        answer -> swept(request.getRevision(), context).map(answer))
                 : scheduled;
     }
 

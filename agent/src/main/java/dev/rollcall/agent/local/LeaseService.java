@@ -1,5 +1,6 @@
 package dev.rollcall.agent.local;
 
+import com.google.protobuf.UnsafeByteOperations;
 import dev.rollcall.agent.call.CallContext;
 import dev.rollcall.agent.call.StreamSink;
 import dev.rollcall.agent.member.LeaseClock;
@@ -13,7 +14,6 @@ import dev.rollcall.storage.proto.LeaseRevokeRequest;
 import dev.rollcall.storage.proto.LeaseStatus;
 import dev.rollcall.storage.proto.LeaseTimeToLiveRequest;
 import dev.rollcall.storage.proto.LeaseTimeToLiveResponse;
-import com.google.protobuf.UnsafeByteOperations;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.security.SecureRandom;
@@ -87,7 +87,9 @@ final class LeaseService {
     private LeaseTimeToLiveResponse remaining(LeaseTimeToLiveRequest request, long remainingSeconds) {
         LeaseTimeToLiveResponse.Builder answer =
                 LeaseTimeToLiveResponse.newBuilder().setID(request.getID());
-        @Nullable LeaseView lease = remainingSeconds == LeaseClock.UNKNOWN ? null : store.leases().view(request.getID());
+        @Nullable
+        LeaseView lease =
+                remainingSeconds == LeaseClock.UNKNOWN ? null : store.leases().view(request.getID());
         if (lease == null) {
             return answer.setTTL(UNKNOWN_TTL).build();
         }

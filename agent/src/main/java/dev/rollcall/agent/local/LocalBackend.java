@@ -100,8 +100,8 @@ public final class LocalBackend implements Backend, AutoCloseable {
             case COMPACT -> kv.compact(body, context);
             case LEASE_GRANT -> leases.grant(Requests.parse(LeaseGrantRequest.parser(), body), context);
             case LEASE_REVOKE -> leases.revoke(body, context);
-            case LEASE_TIME_TO_LIVE -> leases.timeToLive(
-                    Requests.parse(LeaseTimeToLiveRequest.parser(), body), context);
+            case LEASE_TIME_TO_LIVE ->
+                leases.timeToLive(Requests.parse(LeaseTimeToLiveRequest.parser(), body), context);
             case LEASE_LEASES -> leases.leases();
             case MEMBER_LIST -> maintenance.memberList(Requests.parse(MemberListRequest.parser(), body), context);
             case ALARM -> maintenance.alarm(body, context);
@@ -125,12 +125,11 @@ public final class LocalBackend implements Backend, AutoCloseable {
             return refused(sink, e);
         }
         Loop loop = loop();
-        ServedStream stream =
-                switch (method) {
-                    case WATCH -> new WatchStream(vertx, loop.watches(), headers, limits, sink);
-                    case LEASE_KEEP_ALIVE -> leases.keepAlive(sink);
-                    default -> throw new IllegalArgumentException(method + " is not a stream");
-                };
+        ServedStream stream = switch (method) {
+            case WATCH -> new WatchStream(vertx, loop.watches(), headers, limits, sink);
+            case LEASE_KEEP_ALIVE -> leases.keepAlive(sink);
+            default -> throw new IllegalArgumentException(method + " is not a stream");
+        };
         if (context.requireLeader()) {
             loop.leaderLoss().guard(stream);
         }

@@ -20,8 +20,7 @@ final class Requests {
         try {
             return parser.parseFrom(bytes);
         } catch (InvalidProtocolBufferException e) {
-            throw new EtcdException(
-                    INTERNAL, "grpc: failed to unmarshal the received message: " + e.getMessage());
+            throw new EtcdException(INTERNAL, "grpc: failed to unmarshal the received message: " + e.getMessage());
         }
     }
 }

@@ -186,8 +186,9 @@ final class WatchStream implements ServedStream {
             }
             EventPages.Page page = pages.next();
             long revision = pages.hasNext() ? page.lastRevision() : through;
-            WatchResponse head =
-                    response(revision, watcher.id()).setFragment(page.fragment()).build();
+            WatchResponse head = response(revision, watcher.id())
+                    .setFragment(page.fragment())
+                    .build();
             sink.send(page.encode(head));
             watcher.idle = false;
         }

@@ -34,7 +34,8 @@ final class Writes {
         if (body.length > limits.maxRequestBytes()) {
             return Future.failedFuture(EtcdError.REQUEST_TOO_LARGE.exception());
         }
-        return proposer.propose(kind, body, limits.timeoutMs(context.timeoutMs())).compose(this::answer);
+        return proposer.propose(kind, body, limits.timeoutMs(context.timeoutMs()))
+                .compose(this::answer);
     }
 
     private Future<Buffer> answer(Outcome outcome) {
