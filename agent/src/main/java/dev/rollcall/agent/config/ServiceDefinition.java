@@ -1,0 +1,4 @@
+package dev.rollcall.agent.config;
+
+/** Stands in for the registry's. */
+public record ServiceDefinition(String name) {}
