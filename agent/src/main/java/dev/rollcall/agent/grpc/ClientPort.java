@@ -89,7 +89,8 @@ public final class ClientPort {
         }
         AtomicIntegerArray ports = new AtomicIntegerArray(shared.size());
         return vertx.deployVerticle(
-                        () -> new Listener(shared, options, handler, ports), new DeploymentOptions().setInstances(loops))
+                        () -> new Listener(shared, options, handler, ports),
+                        new DeploymentOptions().setInstances(loops))
                 .map(deployment -> new ClientPort(vertx, deployment, bound(addresses, ports)));
     }
 
@@ -106,7 +107,8 @@ public final class ClientPort {
     private static List<SocketAddress> bound(List<SocketAddress> addresses, AtomicIntegerArray ports) {
         List<SocketAddress> bound = new ArrayList<>();
         for (int i = 0; i < addresses.size(); i++) {
-            bound.add(SocketAddress.inetSocketAddress(ports.get(i), addresses.get(i).host()));
+            bound.add(SocketAddress.inetSocketAddress(
+                    ports.get(i), addresses.get(i).host()));
         }
         return bound;
     }
