@@ -53,8 +53,8 @@ class LogDamageTest {
     }
 
     private static String damage(Path path, long applied) {
-        String message = String.valueOf(
-                assertThrows(DamagedException.class, () -> lastIndex(path, applied)).getMessage());
+        String message = String.valueOf(assertThrows(DamagedException.class, () -> lastIndex(path, applied))
+                .getMessage());
         assertTrue(message.contains("log.db") && message.contains("remove the member"), message);
         return message;
     }
@@ -101,8 +101,9 @@ class LogDamageTest {
         assertTrue(damage(closed, 0).contains("entry 7 is missing"));
         alter("INSERT INTO log SELECT 7, 7, term, crc, data FROM kept WHERE first = 8");
         assertTrue(damage(closed, 0).contains("bad checksum"));
-        alter("UPDATE log SET data = (SELECT data FROM kept WHERE first = 7), crc = (SELECT crc FROM kept WHERE first = 7)"
-                + " WHERE first = 7");
+        alter(
+                "UPDATE log SET data = (SELECT data FROM kept WHERE first = 7), crc = (SELECT crc FROM kept WHERE first = 7)"
+                        + " WHERE first = 7");
         assertEquals(COMMITS, lastIndex(closed, 0));
         alter("UPDATE log SET term = 2 WHERE first = 30");
         damage(closed, 0);
