@@ -81,16 +81,9 @@ public final class ClientPort {
             int loops,
             HttpServerOptions options,
             Handler<HttpServerRequest> handler) {
-        List<SocketAddress> shared = new ArrayList<>();
-        for (int i = 0; i < addresses.size(); i++) {
-            SocketAddress address = addresses.get(i);
-            // A negative port is a free one too, but the same for every verticle.
-            shared.add(address.port() == 0 ? SocketAddress.inetSocketAddress(-1 - i, address.host()) : address);
-        }
-        AtomicIntegerArray ports = new AtomicIntegerArray(shared.size());
+        AtomicIntegerArray ports = new AtomicIntegerArray(addresses.size());
         return vertx.deployVerticle(
-                        () -> new Listener(shared, options, handler, ports),
-                        new DeploymentOptions().setInstances(loops))
+                        () -> new Listener(addresses, options, handler, ports), new DeploymentOptions().setInstances(loops))
                 .map(deployment -> new ClientPort(vertx, deployment, bound(addresses, ports)));
     }
 
@@ -107,8 +100,7 @@ public final class ClientPort {
     private static List<SocketAddress> bound(List<SocketAddress> addresses, AtomicIntegerArray ports) {
         List<SocketAddress> bound = new ArrayList<>();
         for (int i = 0; i < addresses.size(); i++) {
-            bound.add(SocketAddress.inetSocketAddress(
-                    ports.get(i), addresses.get(i).host()));
+            bound.add(SocketAddress.inetSocketAddress(ports.get(i), addresses.get(i).host()));
         }
         return bound;
     }
@@ -135,10 +127,13 @@ public final class ClientPort {
             List<Future<HttpServer>> servers = new ArrayList<>();
             for (int i = 0; i < addresses.size(); i++) {
                 int index = i;
+                SocketAddress address = addresses.get(i);
+                // A negative port is a free one too, but the same for every verticle.
+                int port = address.port() == 0 ? -1 - i : address.port();
                 servers.add(vertx.createHttpServer(options)
                         .requestHandler(handler)
                         .connectionHandler(Cork::install)
-                        .listen(addresses.get(i))
+                        .listen(port, address.host())
                         .onSuccess(server -> ports.set(index, server.actualPort())));
             }
             return Future.all(servers);
