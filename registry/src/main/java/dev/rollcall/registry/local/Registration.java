@@ -116,7 +116,7 @@ final class Registration {
         Promise<Drained> written = drainWritten;
         drainWritten = null;
         if (written != null) {
-            written.tryFail("draining was undone");
+            written.tryFail(new DrainUndoneException());
         }
         reconcile();
     }
