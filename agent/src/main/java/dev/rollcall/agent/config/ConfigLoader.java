@@ -2,10 +2,6 @@ package dev.rollcall.agent.config;
 
 import dev.rollcall.agent.config.AgentConfig.AutoCompaction;
 import dev.rollcall.registry.model.ServiceDefinition;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,6 +49,7 @@ public final class ConfigLoader {
     private AgentConfig load() throws ConfigException {
         List<String> join = Values.read(settings.get(Flag.JOIN), List.of(), ConfigLoader::endpoints);
         Role role = role(!join.isEmpty());
+        String hostName = HostName.of(environment);
         String name = Values.read(settings.get(Flag.NAME), "default", ConfigLoader::name);
         Path dataDir = Path.of(Values.read(settings.get(Flag.DATA_DIR), name + ".rollcall", text -> text));
         List<HttpUrl> listen = Values.read(
@@ -63,7 +60,8 @@ public final class ConfigLoader {
         return new AgentConfig(
                 role,
                 name,
-                settings.has(Flag.NAME) ? name : hostName(),
+                settings.has(Flag.NAME) ? name : hostName,
+                hostName,
                 dataDir,
                 listen,
                 advertise,
@@ -230,26 +228,5 @@ public final class ConfigLoader {
             hosts.add(host.toLowerCase(Locale.ROOT));
         }
         return hosts;
-    }
-
-    /** The environment and the kernel know it; asking a name server at the start of a sidecar may take seconds. */
-    private String hostName() {
-        String given = environment.get("HOSTNAME");
-        if (given != null && !given.isBlank()) {
-            return given.strip();
-        }
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (IOException notLinux) {
-            return localHostName();
-        }
-    }
-
-    private static String localHostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "localhost";
-        }
     }
 }
