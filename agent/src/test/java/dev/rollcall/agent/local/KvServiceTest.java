@@ -343,8 +343,7 @@ class KvServiceTest {
                 local.fail(EtcdMethod.PUT, putOf("a", "x").build()));
         TestSink sink = new TestSink();
         local.open(EtcdMethod.WATCH, CallContext.INTERNAL, sink);
-        EtcdException refusal = LocalFixture.join(sink.ended);
-        assertTrue(refusal != null && refusal.text().equals(EtcdError.NOT_SUPPORTED_FOR_LEARNER.text()));
+        assertError(EtcdError.NOT_SUPPORTED_FOR_LEARNER, sink.error());
     }
 
     @Test

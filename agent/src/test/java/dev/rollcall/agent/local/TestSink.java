@@ -3,6 +3,7 @@ package dev.rollcall.agent.local;
 import dev.rollcall.agent.call.StreamSink;
 import dev.rollcall.storage.error.EtcdException;
 import io.vertx.core.buffer.Buffer;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -62,6 +63,11 @@ final class TestSink implements StreamSink {
         if (writable && handler != null) {
             handler.run();
         }
+    }
+
+    /** The error the stream ends with. */
+    EtcdException error() {
+        return Objects.requireNonNull(LocalFixture.join(ended), "ended well");
     }
 
     int received() {
