@@ -143,7 +143,7 @@ class EtcdKeyValueTest {
 
     @Test
     void renewalsShareOneStreamAndGetTheirOwnAnswers() {
-        List<KeyValue.Grant> grants = LongStream.range(2, 302)
+        List<KeyValue.Grant> grants = LongStream.range(2, 102)
                 .mapToObj(ttl -> Wire.await(store.grant(ttl)))
                 .toList();
         List<Future<Long>> renewals = new ArrayList<>();
@@ -199,18 +199,18 @@ class EtcdKeyValueTest {
     void watchesSeeEveryRevisionOnceThroughAnyNumberOfBreaks() {
         Recorder recorder = new Recorder();
         recorder.watch("w/", 2);
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 100; i++) {
             put("w/" + i % 7, "v" + i);
             if (i % 3 == 0) {
                 put("other", "x");
             }
-            if (i % 25 == 0) {
+            if (i % 10 == 0) {
                 backend.endStreams(EtcdError.NO_LEADER.exception());
             }
         }
-        wire.until("all have come", () -> recorder.seen.size() >= 300);
+        wire.until("all have come", () -> recorder.seen.size() >= 100);
         assertEquals(
-                IntStream.range(0, 300).mapToObj(i -> "v" + i).toList(),
+                IntStream.range(0, 100).mapToObj(i -> "v" + i).toList(),
                 recorder.seen.stream().map(change -> change.pair().value()).toList());
         assertEquals(1, recorder.contexts.stream().distinct().count());
         assertTrue(recorder.breaks.get() > 1);
