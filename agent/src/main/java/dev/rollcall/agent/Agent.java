@@ -19,6 +19,7 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,8 @@ public final class Agent {
     private static final long START_TIMEOUT_S = 30;
 
     private final AgentConfig config;
-    private final int loops = Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
+    private final int loops =
+            Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
     private final Vertx vertx;
     private final AgentRole role;
     private final Registry registry;
@@ -45,13 +47,12 @@ public final class Agent {
         this.vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(loops)
                 .setPreferNativeTransport(true)
-                .setFileSystemOptions(new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)));
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         this.role = config.role() == Role.VOTER ? new VoterRole(vertx, config) : new ClientRole(vertx, config);
         this.registry = Registry.create(
                 vertx,
-                new EtcdKeyValue(vertx, role.backend()),
+                new EtcdKeyValue(vertx, role.backend(), new Random()),
                 new AgentIdentity(config.agentId(), System.currentTimeMillis()),
                 services(),
                 config.drainDelay());
@@ -106,8 +107,11 @@ public final class Agent {
                         .toList(),
                 loops,
                 ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
-                ClientPort.route(new GrpcFace(vertx, role.backend(), config.limits().maxRequestBytes()), router())));
-        log.info("listening for clients at {}", config.listenClientUrls().stream().map(HttpUrl::toString).toList());
+                ClientPort.route(
+                        new GrpcFace(vertx, role.backend(), config.limits().maxRequestBytes()), router())));
+        log.info(
+                "listening for clients at {}",
+                config.listenClientUrls().stream().map(HttpUrl::toString).toList());
         registry.start();
     }
 
@@ -145,6 +149,9 @@ public final class Agent {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
             log.warn("services could not be deregistered, their leases will run out: {}", e.getMessage());
+        }
+        if (port != null) {
+            port.close();
         }
         role.stop();
         vertx.close();

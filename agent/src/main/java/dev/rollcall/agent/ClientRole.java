@@ -14,9 +14,13 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Random;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An agent without a store: every call goes to a member. */
 final class ClientRole implements AgentRole {
+    private static final Logger log = LoggerFactory.getLogger(ClientRole.class);
+
     private final AgentConfig config;
     private final Upstream upstream;
     private final List<Endpoint> endpoints;
@@ -53,13 +57,13 @@ final class ClientRole implements AgentRole {
         }
         for (Endpoint endpoint : endpoints) {
             InetSocketAddress remote = new InetSocketAddress(endpoint.host(), endpoint.port());
-            if (!remote.isUnresolved()) {
-                try (DatagramSocket route = new DatagramSocket()) {
+            try (DatagramSocket route = new DatagramSocket()) {
+                if (!remote.isUnresolved()) {
                     route.connect(remote);
                     return route.getLocalAddress().getHostAddress();
-                } catch (IOException | UncheckedIOException e) {
-                    continue;
                 }
+            } catch (IOException | UncheckedIOException e) {
+                log.debug("no route to {}: {}", endpoint, e.getMessage());
             }
         }
         throw new StartException("no route to any of --join " + endpoints

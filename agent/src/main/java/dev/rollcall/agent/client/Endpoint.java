@@ -33,7 +33,8 @@ public record Endpoint(String host, int port) {
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
         } else if (host.indexOf(':') >= 0) {
-            throw new IllegalArgumentException("endpoint " + text + ": an IPv6 address needs brackets, as in [::1]:2379");
+            throw new IllegalArgumentException(
+                    "endpoint " + text + ": an IPv6 address needs brackets, as in [::1]:2379");
         }
         if (colon < 0 || host.isEmpty()) {
             throw new IllegalArgumentException("endpoint " + text + ": host:port expected");

@@ -52,7 +52,8 @@ final class EndpointSet {
         private final Set<EtcdClient> tried = new HashSet<>();
 
         /** The endpoint to try next; null if none is left, or all that are left have failed a moment ago. */
-        @Nullable EtcdClient next() {
+        @Nullable
+        EtcdClient next() {
             EtcdClient client = pick(tried);
             if (client != null) {
                 tried.add(client);

@@ -70,8 +70,8 @@ public final class EtcdClient implements Backend {
                 .setHttp2ClearTextUpgrade(false)
                 .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
                 .setInitialSettings(new Http2Settings().setInitialWindowSize(WINDOW_BYTES));
-        this.client = GrpcClient.client(
-                vertx, new GrpcClientOptions().setMaxMessageSize(options.maxMessageBytes()), http);
+        this.client =
+                GrpcClient.client(vertx, new GrpcClientOptions().setMaxMessageSize(options.maxMessageBytes()), http);
     }
 
     private static ServiceMethod<Buffer, Buffer> method(String packageName, String service, String method) {
@@ -106,7 +106,8 @@ public final class EtcdClient implements Backend {
         ClientStream stream = new ClientStream(options.maxMessageBytes(), sink, client -> {});
         stream.begin(request(method, context)
                 .map(request -> new ClientStream.Opened(this, request))
-                .recover(cause -> Future.failedFuture(cause instanceof UnsentException unsent ? named(unsent) : cause)));
+                .recover(
+                        cause -> Future.failedFuture(cause instanceof UnsentException unsent ? named(unsent) : cause)));
         return stream;
     }
 
@@ -142,7 +143,8 @@ public final class EtcdClient implements Backend {
 
     /** One try of a unary call: fails with {@link UnsentException} if it certainly had no effect. */
     Future<Buffer> attempt(EtcdMethod method, Buffer message, CallContext context, long timeoutMs) {
-        return new UnaryCall(vertx, this, options.maxMessageBytes()).begin(request(method, context), message, timeoutMs);
+        return new UnaryCall(vertx, this, options.maxMessageBytes())
+                .begin(request(method, context), message, timeoutMs);
     }
 
     /** A request with its metadata; fails with {@link UnsentException}. */
@@ -168,8 +170,8 @@ public final class EtcdClient implements Backend {
 
     private Future<GrpcClientRequest<Buffer, Buffer>> request(ServiceMethod<Buffer, Buffer> method) {
         if (waiting.get() + streams.get() >= options.maxCalls()) {
-            return Future.failedFuture(
-                    new UnsentException("more than " + options.maxCalls() + " calls", EtcdError.TOO_MANY_REQUESTS.exception()));
+            return Future.failedFuture(new UnsentException(
+                    "more than " + options.maxCalls() + " calls", EtcdError.TOO_MANY_REQUESTS.exception()));
         }
         return client.request(method)
                 .map(request -> {

@@ -53,9 +53,9 @@ public final class EtcdKeyValue implements KeyValue {
 
     @Override
     public Future<TxnResult> txn(List<Compare> compares, List<Op> success, List<Op> failure) {
-        return onLoop(() -> unary(
-                        EtcdMethod.TXN, KeyValueMessages.txn(compares, success, failure), TxnResponse.parser())
-                .map(KeyValueMessages::result));
+        return onLoop(
+                () -> unary(EtcdMethod.TXN, KeyValueMessages.txn(compares, success, failure), TxnResponse.parser())
+                        .map(KeyValueMessages::result));
     }
 
     @Override
@@ -78,9 +78,10 @@ public final class EtcdKeyValue implements KeyValue {
         return onLoop(() -> backend.unary(
                         EtcdMethod.LEASE_REVOKE, KeyValueMessages.bytes(request), CallContext.INTERNAL)
                 .<Void>mapEmpty()
-                .recover(cause -> cause instanceof EtcdException error && error.code() == EtcdError.LEASE_NOT_FOUND.code()
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(cause)));
+                .recover(cause ->
+                        cause instanceof EtcdException error && error.code() == EtcdError.LEASE_NOT_FOUND.code()
+                                ? Future.succeededFuture()
+                                : Future.failedFuture(cause)));
     }
 
     @Override

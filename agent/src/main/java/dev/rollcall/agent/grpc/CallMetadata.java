@@ -59,9 +59,7 @@ public final class CallMetadata {
         }
         try {
             // A header arrives as its bytes, one to a char.
-            StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(version.getBytes(StandardCharsets.ISO_8859_1)));
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(version.getBytes(StandardCharsets.ISO_8859_1)));
         } catch (CharacterCodingException e) {
             throw EtcdError.INVALID_CLIENT_API_VERSION.exception();
         }

@@ -81,15 +81,9 @@ public final class ClientPort {
             int loops,
             HttpServerOptions options,
             Handler<HttpServerRequest> handler) {
-        List<SocketAddress> shared = new ArrayList<>();
-        for (int i = 0; i < addresses.size(); i++) {
-            SocketAddress address = addresses.get(i);
-            // A negative port is a free one too, but the same for every verticle.
-            shared.add(address.port() == 0 ? SocketAddress.inetSocketAddress(-1 - i, address.host()) : address);
-        }
-        AtomicIntegerArray ports = new AtomicIntegerArray(shared.size());
+        AtomicIntegerArray ports = new AtomicIntegerArray(addresses.size());
         return vertx.deployVerticle(
-                        () -> new Listener(shared, options, handler, ports), new DeploymentOptions().setInstances(loops))
+                        () -> new Listener(addresses, options, handler, ports), new DeploymentOptions().setInstances(loops))
                 .map(deployment -> new ClientPort(vertx, deployment, bound(addresses, ports)));
     }
 
@@ -133,10 +127,13 @@ public final class ClientPort {
             List<Future<HttpServer>> servers = new ArrayList<>();
             for (int i = 0; i < addresses.size(); i++) {
                 int index = i;
+                SocketAddress address = addresses.get(i);
+                // A negative port is a free one too, but the same for every verticle.
+                int port = address.port() == 0 ? -1 - i : address.port();
                 servers.add(vertx.createHttpServer(options)
                         .requestHandler(handler)
                         .connectionHandler(Cork::install)
-                        .listen(addresses.get(i))
+                        .listen(port, address.host())
                         .onSuccess(server -> ports.set(index, server.actualPort())));
             }
             return Future.all(servers);

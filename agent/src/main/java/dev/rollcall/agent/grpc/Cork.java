@@ -38,15 +38,13 @@ final class Cork extends ChannelOutboundHandlerAdapter {
     }
 
     @Override
-    public void close(ChannelHandlerContext context, ChannelPromise promise)
-            throws Exception {
+    public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
         flushNow(context);
         super.close(context, promise);
     }
 
     @Override
-    public void disconnect(ChannelHandlerContext context, ChannelPromise promise)
-            throws Exception {
+    public void disconnect(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
         flushNow(context);
         super.disconnect(context, promise);
     }

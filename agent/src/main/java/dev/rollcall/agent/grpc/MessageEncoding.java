@@ -34,8 +34,7 @@ public final class MessageEncoding {
         return switch (message.encoding()) {
             case "identity" -> message.payload();
             case "gzip" -> inflate(message.payload(), maxBytes);
-            default ->
-                throw new EtcdException(INTERNAL, "grpc: compressed flag set with identity or empty encoding");
+            default -> throw new EtcdException(INTERNAL, "grpc: compressed flag set with identity or empty encoding");
         };
     }
 

@@ -74,7 +74,8 @@ final class Reply {
             fail(new EtcdException(INTERNAL, unreadable + cause.getMessage()));
         } else {
             LOG.error("{} failed", request.fullMethodName(), cause);
-            fail(new EtcdException(INTERNAL, "internal error: " + cause.getClass().getSimpleName()));
+            fail(new EtcdException(
+                    INTERNAL, "internal error: " + cause.getClass().getSimpleName()));
         }
     }
 

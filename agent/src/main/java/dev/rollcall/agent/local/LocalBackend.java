@@ -189,7 +189,11 @@ public final class LocalBackend implements Backend, AutoCloseable {
         return loops.computeIfAbsent(
                 Thread.currentThread(),
                 thread -> new Loop(
-                        new WatchHub(vertx, context, () -> parts.store().kv(), limits),
+                        new WatchHub(
+                                vertx,
+                                context,
+                                () -> parts.store().kv(),
+                                limits.watch().stepRevisions()),
                         new LeaderLoss(vertx, parts.info(), limits.leaderlessMs())));
     }
 

@@ -34,10 +34,10 @@ final class WatchHub {
     private volatile boolean active;
     private long front;
 
-    WatchHub(Vertx vertx, Context context, Supplier<KvStore> store, LocalLimits limits) {
+    WatchHub(Vertx vertx, Context context, Supplier<KvStore> store, int stepRevisions) {
         this.context = context;
         this.store = store;
-        this.stepRevisions = limits.watchStepRevisions();
+        this.stepRevisions = stepRevisions;
         this.catchUp = new CatchUp(this, vertx, context, store, stepRevisions);
     }
 

@@ -110,7 +110,7 @@ final class WatchStream implements ServedStream {
         if (request.getWatchId() != 0 && watchers.containsKey(request.getWatchId())) {
             return DUPLICATE_ID;
         }
-        return watchers.size() >= limits.watchersPerStream() ? TOO_MANY_WATCHERS : null;
+        return watchers.size() >= limits.watch().watchersPerStream() ? TOO_MANY_WATCHERS : null;
     }
 
     private long idFor(WatchCreateRequest request) {
@@ -155,8 +155,8 @@ final class WatchStream implements ServedStream {
 
     private void startProgressTimer() {
         if (progressTimer == null) {
-            long jitterMs = ThreadLocalRandom.current().nextLong(limits.progressIntervalMs() / 10 + 1);
-            progressTimer = vertx.setPeriodic(limits.progressIntervalMs() + jitterMs, timer -> notifyIdle());
+            long jitterMs = ThreadLocalRandom.current().nextLong(limits.watch().progressIntervalMs() / 10 + 1);
+            progressTimer = vertx.setPeriodic(limits.watch().progressIntervalMs() + jitterMs, timer -> notifyIdle());
         }
     }
 
@@ -179,7 +179,7 @@ final class WatchStream implements ServedStream {
      * @return the watcher's next revision: behind {@code through} if all were sent
      */
     long send(Watcher watcher, List<WatchedEvent> events, long through) {
-        EventPages pages = new EventPages(events, watcher, limits.watchResponseBytes());
+        EventPages pages = new EventPages(events, watcher, limits.watch().responseBytes());
         while (pages.hasNext()) {
             if (!pages.withinRevision() && !writable()) {
                 return pages.nextRevision();

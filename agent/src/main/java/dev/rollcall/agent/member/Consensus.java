@@ -52,7 +52,8 @@ final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.C
     }
 
     /** Joins the parts; before {@link #start}. */
-    void join(RaftDriver raftDriver, Peers peerStreams, Applier apply, Reads readIndex, List<? extends RaftPart> others) {
+    void join(
+            RaftDriver raftDriver, Peers peerStreams, Applier apply, Reads readIndex, List<? extends RaftPart> others) {
         driver = raftDriver;
         peers = peerStreams;
         applier = apply;

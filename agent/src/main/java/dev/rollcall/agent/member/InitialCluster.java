@@ -29,7 +29,8 @@ record InitialCluster(Identity identity, List<MemberRow> members) {
         Set<Long> ids = new HashSet<>();
         long self = 0;
         for (var entry : cluster.initialCluster().entrySet()) {
-            List<String> urls = entry.getValue().stream().map(HttpUrl::toString).sorted().toList();
+            List<String> urls =
+                    entry.getValue().stream().map(HttpUrl::toString).sorted().toList();
             long id = ClusterIdentity.memberId(urls, cluster.token());
             if (!ids.add(id)) {
                 throw new StartException("--initial-cluster names the peer URLs " + urls + " twice");

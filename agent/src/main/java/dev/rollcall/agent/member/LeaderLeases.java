@@ -92,9 +92,7 @@ final class LeaderLeases {
 
     private long remaining(long leaseId) {
         OptionalLong ticks = lessor.remainingTicks(leaseId);
-        return ticks.isPresent()
-                ? Math.floorDiv(ticks.getAsLong(), Lessor.TICKS_PER_SECOND)
-                : LeaseClock.UNKNOWN;
+        return ticks.isPresent() ? Math.floorDiv(ticks.getAsLong(), Lessor.TICKS_PER_SECOND) : LeaseClock.UNKNOWN;
     }
 
     /** A batch of entries was applied: an expiry may be decided. */

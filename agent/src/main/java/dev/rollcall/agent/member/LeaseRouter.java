@@ -35,7 +35,8 @@ final class LeaseRouter implements LeaseClock, RaftPart {
     /** How long a batch waits for its answers before it is asked again. */
     private static final long BATCH_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private record Asked(Question question, long deadlineNanos, @Nullable Context loop, Promise<Long> promise) {}
+    private record Asked(
+            Question question, long deadlineNanos, @Nullable Context loop, Promise<Long> promise) {}
 
     private record Batch(List<Asked> asked, long askedAtNanos) {
         LeaseQuestions questions(long id) {

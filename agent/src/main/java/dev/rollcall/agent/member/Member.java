@@ -180,7 +180,9 @@ public final class Member {
                     List<String> urls = config.advertiseClientUrls().stream()
                             .map(HttpUrl::toString)
                             .toList();
-                    if (known != null && known.name().equals(config.name()) && known.clientUrls().equals(urls)) {
+                    if (known != null
+                            && known.name().equals(config.name())
+                            && known.clientUrls().equals(urls)) {
                         return Future.succeededFuture();
                     }
                     return proposals.propose(CommandKind.PUBLISH, published(urls), 0);
@@ -260,11 +262,14 @@ public final class Member {
             return;
         }
         consensus.post(() -> consensus.driver().transferLeadership(0));
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.cluster().electionMs());
+        long deadline = System.nanoTime()
+                + TimeUnit.MILLISECONDS.toNanos(config.cluster().electionMs());
         while (info.soft().role() == Role.LEADER && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(Consensus.TICK_NANOS);
         }
         log.info(
-                info.soft().role() == Role.LEADER ? "no other member could take over leadership" : "leadership is handed over");
+                info.soft().role() == Role.LEADER
+                        ? "no other member could take over leadership"
+                        : "leadership is handed over");
     }
 }

@@ -47,8 +47,9 @@ record MemberFiles(
             InitialCluster initial = InitialCluster.of(config);
             if (stored == null) {
                 if (config.cluster().existing()) {
-                    throw new StartException(directory.path() + " is empty, and --initial-cluster-state existing needs a"
-                            + " directory that has been in the cluster; use new for a first start");
+                    throw new StartException(
+                            directory.path() + " is empty, and --initial-cluster-state existing needs a"
+                                    + " directory that has been in the cluster; use new for a first start");
                 }
                 log.close();
                 log = SqliteLog.open(directory, initial.identity());

@@ -114,7 +114,8 @@ final class Proposals implements Proposer, RaftPart {
         SoftState now = consensus.driver().status().softState();
         ProposeResult result = ProposeResult.NOT_LEADER;
         if (now.role() == Role.LEADER && now.term() == forward.term()) {
-            result = consensus.driver()
+            result = consensus
+                    .driver()
                     .propose(List.of(forward.command().proposedIn(now.term()).encode()));
         }
         if (result != ProposeResult.ACCEPTED) {
@@ -161,10 +162,7 @@ final class Proposals implements Proposer, RaftPart {
         if (now.role() == Role.LEADER) {
             proposeHere(waiter, now, command);
         } else if (now.leader() != 0
-                && peers.call(
-                        now.leader(),
-                        FrameType.FORWARD,
-                        new Forward(now.term(), command).encode())) {
+                && peers.call(now.leader(), FrameType.FORWARD, new Forward(now.term(), command).encode())) {
             waiter.term = now.term();
         } else {
             parked.add(waiter);

@@ -5,7 +5,6 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * loop, so that a crowd of answers costs one wake-up and can be flushed together. One thread owns it.
  */
 final class Replies {
-    private final Map<Context, List<Runnable>> waiting = new IdentityHashMap<>();
+    private final IdentityHashMap<Context, List<Runnable>> waiting = new IdentityHashMap<>();
     private final List<Runnable> direct = new ArrayList<>();
 
     /** The event loop of the caller, null if it has none. */

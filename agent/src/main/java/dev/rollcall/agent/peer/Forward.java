@@ -12,7 +12,10 @@ import io.vertx.core.buffer.Buffer;
 public record Forward(long term, Command command) {
     public byte[] encode() {
         byte[] bytes = command.encode();
-        return Buffer.buffer(8 + bytes.length).appendLong(term).appendBytes(bytes).getBytes();
+        return Buffer.buffer(8 + bytes.length)
+                .appendLong(term)
+                .appendBytes(bytes)
+                .getBytes();
     }
 
     /**

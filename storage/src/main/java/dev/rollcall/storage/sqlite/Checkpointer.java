@@ -49,8 +49,8 @@ public final class Checkpointer implements AutoCloseable {
         List<Connected> connected = new ArrayList<>();
         try {
             for (Target target : targets) {
-                connected.add(new Connected(
-                        SqliteFile.openForMaintenance(target.path(), target.format()), target.turn()));
+                connected.add(
+                        new Connected(SqliteFile.openForMaintenance(target.path(), target.format()), target.turn()));
                 target.turn().onDue(wakeUps::release);
             }
             while (!closing) {

@@ -33,8 +33,7 @@ record HardRow(
     }
 
     HardRow with(HardState next) {
-        return new HardRow(
-                next, snapshotIndex, snapshotTerm, snapshotCrc, stateFile, directory, clusterId, memberId);
+        return new HardRow(next, snapshotIndex, snapshotTerm, snapshotCrc, stateFile, directory, clusterId, memberId);
     }
 
     HardRow with(Identity owner) {
@@ -49,7 +48,8 @@ record HardRow(
                 owner.memberId());
     }
 
-    @Nullable Identity identity() {
+    @Nullable
+    Identity identity() {
         return clusterId == 0 ? null : new Identity(clusterId, memberId);
     }
 

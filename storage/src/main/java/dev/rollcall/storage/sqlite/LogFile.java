@@ -190,9 +190,8 @@ final class LogFile implements AutoCloseable {
         }
         if (first < next) {
             if (first <= hard.state().commit()) {
-                throw new IllegalStateException(
-                        "entry " + first + " would replace one that is committed, up to "
-                                + hard.state().commit());
+                throw new IllegalStateException("entry " + first + " would replace one that is committed, up to "
+                        + hard.state().commit());
             }
             fresh.removeIf(entry -> entry.index() >= first);
             if (first <= lastIndex) {

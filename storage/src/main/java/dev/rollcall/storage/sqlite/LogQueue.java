@@ -86,7 +86,8 @@ final class LogQueue {
     }
 
     /** The next thing to do, waiting for it and for enough to share a commit; null once closed and empty. */
-    @Nullable Task take() throws InterruptedException {
+    @Nullable
+    Task take() throws InterruptedException {
         lock.lock();
         try {
             while (true) {
@@ -99,8 +100,7 @@ final class LogQueue {
                 } else if (!(head instanceof Append)) {
                     return tasks.remove();
                 } else {
-                    long delay =
-                            closed ? 0 : policy.delayNanos(waitingEntries, waitingBytes, System.nanoTime());
+                    long delay = closed ? 0 : policy.delayNanos(waitingEntries, waitingBytes, System.nanoTime());
                     if (delay == 0) {
                         return takeGroup();
                     }

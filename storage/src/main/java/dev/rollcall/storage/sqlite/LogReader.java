@@ -24,11 +24,11 @@ final class LogReader {
     LogReader(SqliteFile file) throws SQLException {
         this.file = file;
         selectLast = file.prepare("SELECT first, last, term, crc FROM log ORDER BY first DESC LIMIT 1");
-        selectBefore =
-                file.prepare("SELECT first, last, term, crc, data FROM log WHERE first < ? ORDER BY first DESC LIMIT 1");
+        selectBefore = file.prepare(
+                "SELECT first, last, term, crc, data FROM log WHERE first < ? ORDER BY first DESC LIMIT 1");
         selectCrcBefore = file.prepare("SELECT crc FROM log WHERE first < ? ORDER BY first DESC LIMIT 1");
-        selectRange =
-                file.prepare("SELECT first, last, term, crc, data FROM log WHERE first >= ? AND first <= ? ORDER BY first");
+        selectRange = file.prepare(
+                "SELECT first, last, term, crc, data FROM log WHERE first >= ? AND first <= ? ORDER BY first");
     }
 
     /**
@@ -42,7 +42,8 @@ final class LogReader {
     private static final byte[] NOT_READ = {};
 
     /** The row of hard state, null if there is none. */
-    @Nullable HardRow hard() throws SQLException {
+    @Nullable
+    HardRow hard() throws SQLException {
         try (PreparedStatement select = file.prepare("SELECT term, vote, commit_index, snap_index, snap_term, snap_crc,"
                         + " state_file, directory_id, cluster_id, member_id, format, crc FROM hard");
                 ResultSet row = select.executeQuery()) {
@@ -72,7 +73,8 @@ final class LogReader {
     }
 
     /** The last row without its data, null if the log is empty. */
-    @Nullable Row last() throws SQLException {
+    @Nullable
+    Row last() throws SQLException {
         try (ResultSet row = selectLast.executeQuery()) {
             return row.next()
                     ? new Row(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4), NOT_READ)
@@ -81,7 +83,8 @@ final class LogReader {
     }
 
     /** The last row that starts before this index, null if there is none. */
-    @Nullable Row rowBefore(long index) throws SQLException {
+    @Nullable
+    Row rowBefore(long index) throws SQLException {
         selectBefore.setLong(1, index);
         try (ResultSet row = selectBefore.executeQuery()) {
             return row.next() ? row(row) : null;
@@ -223,7 +226,8 @@ final class LogReader {
     private void checkEnd(HardRow hard, long applied, long index, long term) {
         if (hard.state().commit() > index) {
             throw new DamagedException(
-                    file.path(), "it ends at entry " + index + " but " + hard.state().commit() + " was committed");
+                    file.path(),
+                    "it ends at entry " + index + " but " + hard.state().commit() + " was committed");
         }
         if (applied > index) {
             throw new DamagedException(
@@ -237,7 +241,9 @@ final class LogReader {
         }
         if (term > hard.state().term()) {
             throw new DamagedException(
-                    file.path(), "its last entry is of term " + term + " but the term is " + hard.state().term());
+                    file.path(),
+                    "its last entry is of term " + term + " but the term is "
+                            + hard.state().term());
         }
     }
 

@@ -190,8 +190,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
             commit(group, completions);
         } else if (task instanceof LogQueue.Load load) {
             completions.loaded(
-                    load.first(),
-                    file.reader().load(load.first(), load.lastInclusive(), load.maxBytes(), file.hard()));
+                    load.first(), file.reader().load(load.first(), load.lastInclusive(), load.maxBytes(), file.hard()));
         } else if (task instanceof LogQueue.Bind bind) {
             file.bindPeer(bind.member(), bind.directory());
             peers.put(bind.member(), bind.directory());

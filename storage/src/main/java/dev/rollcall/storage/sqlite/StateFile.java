@@ -51,8 +51,8 @@ final class StateFile implements AutoCloseable {
 
     private StateFile(SqliteFile file) throws SQLException {
         this.file = file;
-        insertKv = file.prepare("INSERT INTO kv(rev, key, create_rev, ver, lease, tomb, crc, val)"
-                + " VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
+        insertKv = file.prepare(
+                "INSERT INTO kv(rev, key, create_rev, ver, lease, tomb, crc, val)" + " VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
         deleteKv = file.prepare("DELETE FROM kv WHERE rev = ?");
         putLease = file.prepare("INSERT OR REPLACE INTO lease(id, ttl_seconds, grant_index, crc) VALUES(?, ?, ?, ?)");
         deleteLease = file.prepare("DELETE FROM lease WHERE id = ?");

@@ -83,8 +83,8 @@ final class StateFileImage implements StateImage {
 
     @Override
     public void forEachRow(Consumer<KvRow> consumer) {
-        try (PreparedStatement select = file.prepare(
-                        "SELECT rev, key, create_rev, ver, lease, tomb, crc, val FROM kv ORDER BY rev");
+        try (PreparedStatement select =
+                        file.prepare("SELECT rev, key, create_rev, ver, lease, tomb, crc, val FROM kv ORDER BY rev");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
                 KvRow whole = kvRow(row);
@@ -130,8 +130,8 @@ final class StateFileImage implements StateImage {
     }
 
     private StateMeta readMeta() throws SQLException {
-        List<StateMeta> found = readAll(
-                "SELECT crc, applied, term, revision, compact_scheduled, compact_finished FROM meta", row -> {
+        List<StateMeta> found =
+                readAll("SELECT crc, applied, term, revision, compact_scheduled, compact_finished FROM meta", row -> {
                     StateMeta read = new StateMeta(
                             row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6));
                     check(rows.crc(read), row.getLong(1), "the place in history, index ", read.applied());

@@ -100,7 +100,8 @@ final class StateQueue {
      * The next batches to flush together, waiting for them and for the log; empty if {@link #poke} asked for attention;
      * null once closed, when nothing is left that may be flushed.
      */
-    @Nullable List<StateBatch> take() throws InterruptedException {
+    @Nullable
+    List<StateBatch> take() throws InterruptedException {
         lock.lock();
         try {
             while (true) {

@@ -86,8 +86,8 @@ final class ValueReaders implements AutoCloseable {
             }
             PreparedStatement statement = select;
             if (statement == null) {
-                statement = open.prepare(
-                        "SELECT rev, key, create_rev, ver, lease, tomb, crc, val FROM kv WHERE rev = ?");
+                statement =
+                        open.prepare("SELECT rev, key, create_rev, ver, lease, tomb, crc, val FROM kv WHERE rev = ?");
                 select = statement;
             }
             return statement;

@@ -16,7 +16,8 @@ final class Logs {
     private Logs() {}
 
     static Entry entry(long index, long term) {
-        return new Entry(index, term, EntryKind.NORMAL, ("entry " + index + " of " + term).getBytes(StandardCharsets.UTF_8));
+        return new Entry(
+                index, term, EntryKind.NORMAL, ("entry " + index + " of " + term).getBytes(StandardCharsets.UTF_8));
     }
 
     static Entry large(long index, long term, int bytes) {

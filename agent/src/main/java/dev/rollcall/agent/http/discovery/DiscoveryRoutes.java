@@ -55,8 +55,8 @@ public final class DiscoveryRoutes {
         get(router, "/v1/agent").handler(agent::show);
         get(router, "/resolve").handler(this::resolve);
         Route drain = router.route(HttpMethod.POST, "/v1/agent/drain").failureHandler(DiscoveryRoutes::fail);
-        drain.handler(AgentHandlers::refuseOtherOrigins)
-                .handler(AgentHandlers.body())
+        drain.handler(AgentHandlers.body())
+                .handler(AgentHandlers::refuseOtherOrigins)
                 .handler(agent::drain);
         for (String path : new String[] {"/v1/services", "/v1/services/:name", "/v1/agent", "/resolve"}) {
             router.route(path).handler(context -> refuseMethod(context, "GET, HEAD"));
