@@ -25,8 +25,10 @@ import dev.rollcall.storage.proto.LeaseRevokeResponse;
 import dev.rollcall.storage.proto.Member;
 import dev.rollcall.storage.proto.PutRequest;
 import dev.rollcall.storage.proto.TxnRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -249,6 +251,17 @@ public final class ReplicatedState {
     /** Whether {@link #compactStep} has work. */
     public boolean compactionPending() {
         return compactor.pending();
+    }
+
+    /**
+     * Hash of everything that is replicated: keys, leases, alarms and members. Equal on all members at equal applied index,
+     * whatever their files and sweeps have come to. Reads every value; apply thread.
+     */
+    public int stateHash() {
+        CRC32C crc = new CRC32C();
+        List<Object> parts = List.of(kv.hashKv(0), leases.rows(), alarms.rows(), members.rows());
+        crc.update(parts.toString().getBytes(StandardCharsets.UTF_8));
+        return (int) crc.getValue();
     }
 
     /** Keys and revisions. */

@@ -38,7 +38,7 @@ final class RangeQuery {
         this.light = light;
         // Keys come in ascending order as they are; any other target without an order means ascending.
         boolean byKey = request.getSortTarget() == SortTarget.KEY;
-        sorted = byKey ? request.getSortOrder() == SortOrder.DESCEND : true;
+        sorted = !byKey || request.getSortOrder() == SortOrder.DESCEND;
         byValue = request.getSortTarget() == SortTarget.VALUE;
     }
 

@@ -1,0 +1,23 @@
+package dev.rollcall.agent.peer;
+
+import io.vertx.core.buffer.Buffer;
+
+/**
+ * A forwarded command that was certainly not proposed.
+ *
+ * @param requestId of the command
+ * @param overloaded true if the leader has too much to do, false if the receiver does not lead that term
+ */
+public record ForwardRefusal(long requestId, boolean overloaded) {
+    public byte[] encode() {
+        return Buffer.buffer(9)
+                .appendLong(requestId)
+                .appendByte((byte) (overloaded ? 1 : 0))
+                .getBytes();
+    }
+
+    /** Reads what {@link #encode} wrote. */
+    public static ForwardRefusal decode(Buffer in) {
+        return new ForwardRefusal(in.getLong(0), in.getByte(8) == 1);
+    }
+}

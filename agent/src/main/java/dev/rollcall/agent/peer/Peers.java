@@ -1,0 +1,205 @@
+package dev.rollcall.agent.peer;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This member's connections to all others. Each member dials each other and sends only on what it dialled; what it accepted
+ * it only reads. {@link #send} and {@link #call} may be used from any thread.
+ */
+public final class Peers {
+    private static final Logger log = LoggerFactory.getLogger(Peers.class);
+    private static final long CONSENSUS_QUEUE_BYTES = 32L << 20;
+    private static final long CALLS_QUEUE_BYTES = 16L << 20;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final PeerEvents events;
+    private final Greeter greeter;
+    private final long self;
+    private final NetClient client;
+    private final Map<Long, Links> links = new ConcurrentHashMap<>();
+    private final List<NetServer> servers = new ArrayList<>();
+    private final Set<NetSocket> accepted = ConcurrentHashMap.newKeySet();
+
+    private record Links(List<URI> urls, PeerLink consensus, PeerLink calls) {
+        void close() {
+            consensus.close();
+            calls.close();
+        }
+    }
+
+    public Peers(Vertx vertx, PeerIdentity identity, DirectoryBindings bindings, PeerEvents events) {
+        this.vertx = vertx;
+        this.context = ((VertxInternal) vertx).createEventLoopContext();
+        this.events = events;
+        this.self = identity.memberId();
+        this.greeter = new Greeter(vertx, identity, bindings, links::containsKey);
+        NetClientOptions options = new NetClientOptions().setConnectTimeout(1_000);
+        options.setTcpNoDelay(true).setTcpUserTimeout(5_000);
+        this.client = vertx.createNetClient(options);
+    }
+
+    /** Listens for peers; fails with a message that names the address if one is taken. */
+    public Future<Void> listen(List<URI> urls) {
+        List<Future<?>> all = new ArrayList<>();
+        for (URI url : urls) {
+            NetServer server = vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true))
+                    .connectHandler(this::accept);
+            servers.add(server);
+            Promise<NetServer> promise = Promise.promise();
+            context.runOnContext(
+                    v -> server.listen(url.getPort(), url.getHost()).onComplete(promise));
+            all.add(promise.future()
+                    .recover(e -> Future.failedFuture(new IllegalStateException(
+                            "cannot listen for peers at " + url + ": " + e.getMessage()
+                                    + "; choose another --listen-peer-urls",
+                            e))));
+        }
+        return Future.all(all).mapEmpty();
+    }
+
+    /** The other members and where they are: dials new ones, drops those that are gone. */
+    public synchronized void members(Map<Long, List<URI>> urlsOf) {
+        Map<Long, List<URI>> others = new HashMap<>(urlsOf);
+        others.remove(self);
+        links.entrySet().removeIf(old -> {
+            boolean stays = old.getValue().urls().equals(others.get(old.getKey()));
+            if (!stays) {
+                old.getValue().close();
+            }
+            return !stays;
+        });
+        others.forEach((id, urls) -> links.computeIfAbsent(id, peer -> dial(peer, urls)));
+    }
+
+    private Links dial(long peer, List<URI> urls) {
+        PeerLink consensus = link(peer, StreamKind.CONSENSUS, urls, CONSENSUS_QUEUE_BYTES);
+        PeerLink calls = link(peer, StreamKind.CALLS, urls, CALLS_QUEUE_BYTES);
+        consensus.start();
+        calls.start();
+        return new Links(urls, consensus, calls);
+    }
+
+    private PeerLink link(long peer, StreamKind stream, List<URI> urls, long maxQueueBytes) {
+        return new PeerLink(vertx, context, client, greeter, events, peer, stream, urls, maxQueueBytes);
+    }
+
+    /** Sends an encoded consensus message, or drops it: Raft sends again what matters. */
+    public void send(long to, byte[] message, boolean urgent) {
+        Links peer = links.get(to);
+        if (peer != null && peer.consensus().isUp()) {
+            peer.consensus().send(Frames.of(FrameType.RAFT, message), urgent);
+        }
+    }
+
+    /** Sends a call. False if it was certainly not sent; true says nothing about its arrival. */
+    public boolean call(long to, FrameType type, byte[] payload) {
+        Links peer = links.get(to);
+        return peer != null && peer.calls().send(Frames.of(type, payload), false);
+    }
+
+    /** Peers whose consensus stream is up now. */
+    public int active() {
+        return (int) links.values().stream().filter(l -> l.consensus().isUp()).count();
+    }
+
+    private void accept(NetSocket socket) {
+        accepted.add(socket);
+        new Inbound(socket).start();
+    }
+
+    /** One accepted connection: greeted first, then only read. */
+    private final class Inbound {
+        private final NetSocket socket;
+        private long from;
+
+        Inbound(NetSocket socket) {
+            this.socket = socket;
+        }
+
+        void start() {
+            long timer = vertx.setTimer(3_000, id -> {
+                if (from == 0) {
+                    socket.close();
+                }
+            });
+            socket.closeHandler(v -> {
+                vertx.cancelTimer(timer);
+                accepted.remove(socket);
+            });
+            socket.exceptionHandler(
+                    e -> log.debug("peer connection from {}: {}", socket.remoteAddress(), e.getMessage()));
+            socket.handler(new Frames(this::frame, what -> {
+                log.warn("peer connection from {}: {}; closed", socket.remoteAddress(), what);
+                socket.close();
+            }));
+        }
+
+        private void frame(FrameType type, Buffer payload) {
+            if (from == 0) {
+                greeted(type, payload);
+            } else if (type == FrameType.RAFT) {
+                events.consensus(from, payload);
+            } else {
+                events.call(from, type, payload);
+            }
+        }
+
+        private void greeted(FrameType type, Buffer payload) {
+            Greeting greeting;
+            try {
+                greeting = Greeting.decode(type == FrameType.GREETING ? payload : Buffer.buffer());
+            } catch (IllegalArgumentException e) {
+                refuse(String.valueOf(e.getMessage()));
+                return;
+            }
+            // The dialler sends nothing more before our answer, so nothing arrives while this is decided.
+            greeter.check(greeting).onComplete(checked -> {
+                String why = checked.succeeded() ? checked.result() : String.valueOf(checked.cause());
+                if (why != null) {
+                    refuse(why);
+                } else {
+                    from = greeting.from();
+                    socket.write(Frames.of(
+                            FrameType.ACCEPTED,
+                            greeter.greeting(from, greeting.stream()).encode()));
+                }
+            });
+        }
+
+        private void refuse(String why) {
+            log.warn("peer connection from {} refused: {}", socket.remoteAddress(), why);
+            socket.write(Frames.of(FrameType.REFUSED, Buffer.buffer(why).getBytes()))
+                    .onComplete(v -> socket.close());
+        }
+    }
+
+    /** Closes every connection and stops listening. */
+    public Future<Void> close() {
+        links.values().forEach(Links::close);
+        links.clear();
+        accepted.forEach(NetSocket::close);
+        return Future.join(servers.stream().map(NetServer::close).toList())
+                .otherwiseEmpty()
+                .mapEmpty();
+    }
+}

@@ -1,0 +1,109 @@
+package dev.rollcall.raft.core;
+
+/**
+ * Settings of one member. Times are in ticks, limits in bytes unless said otherwise.
+ *
+ * @param id this member, not 0
+ * @param heartbeatTicks ticks between a leader's heartbeats
+ * @param electionTicksMin shortest election timeout; also the time for which contact with a leader forbids a vote, after which
+ *     a leader without a quorum or with a stalled disk steps down, and after which transfers and reads are given up
+ * @param electionTicksMax longest election timeout; each wait draws anew between the two
+ * @param maxAppendBytes entries in one append message; a single larger entry still travels
+ * @param maxInflightMessages append messages on their way to one follower, a count
+ * @param maxInflightBytes entries on their way to one follower
+ * @param maxUncommittedBytes entries of a leader's log above commit; more is refused with {@link ProposeResult#OVERLOADED}
+ * @param maxTailBytes recent entries kept in memory
+ * @param maxApplyBytes entries handed to the state machine and not yet reported as applied
+ * @param maxUndurableBytes committed entries not yet durable in a leader's own log, beyond which it steps down
+ * @param maxPendingReads reads waiting at this member, a count; more fail at once
+ */
+public record RaftConfig(
+        long id,
+        int heartbeatTicks,
+        int electionTicksMin,
+        int electionTicksMax,
+        int maxAppendBytes,
+        int maxInflightMessages,
+        long maxInflightBytes,
+        long maxUncommittedBytes,
+        long maxTailBytes,
+        long maxApplyBytes,
+        long maxUndurableBytes,
+        int maxPendingReads) {
+
+    public RaftConfig {
+        if (id == 0) {
+            throw new IllegalArgumentException("0 is no member id");
+        }
+        if (heartbeatTicks < 1 || electionTicksMin <= heartbeatTicks || electionTicksMax < electionTicksMin) {
+            throw new IllegalArgumentException("heartbeat " + heartbeatTicks + " < election " + electionTicksMin
+                    + " to " + electionTicksMax + " ticks does not hold");
+        }
+        if (maxAppendBytes < 1
+                || maxInflightMessages < 1
+                || maxInflightBytes < 1
+                || maxUncommittedBytes < 1
+                || maxTailBytes < 1
+                || maxApplyBytes < 1
+                || maxUndurableBytes < 1
+                || maxPendingReads < 1) {
+            throw new IllegalArgumentException("every limit is at least 1");
+        }
+    }
+
+    /** The settings that fit a tick of 10 ms. */
+    public static RaftConfig defaults(long id) {
+        return new RaftConfig(id, 10, 100, 200, 256 << 10, 256, 8 << 20, 64 << 20, 32 << 20, 8 << 20, 64 << 20, 65_536);
+    }
+
+    /** The same with other times. */
+    public RaftConfig withTicks(int heartbeat, int electionMin, int electionMax) {
+        return new RaftConfig(
+                id,
+                heartbeat,
+                electionMin,
+                electionMax,
+                maxAppendBytes,
+                maxInflightMessages,
+                maxInflightBytes,
+                maxUncommittedBytes,
+                maxTailBytes,
+                maxApplyBytes,
+                maxUndurableBytes,
+                maxPendingReads);
+    }
+
+    /** The same with other limits of what is on its way to one follower. */
+    public RaftConfig withFlow(int appendBytes, int inflightMessages, long inflightBytes) {
+        return new RaftConfig(
+                id,
+                heartbeatTicks,
+                electionTicksMin,
+                electionTicksMax,
+                appendBytes,
+                inflightMessages,
+                inflightBytes,
+                maxUncommittedBytes,
+                maxTailBytes,
+                maxApplyBytes,
+                maxUndurableBytes,
+                maxPendingReads);
+    }
+
+    /** The same with other limits of what is held in memory. */
+    public RaftConfig withMemory(long uncommittedBytes, long tailBytes, long applyBytes) {
+        return new RaftConfig(
+                id,
+                heartbeatTicks,
+                electionTicksMin,
+                electionTicksMax,
+                maxAppendBytes,
+                maxInflightMessages,
+                maxInflightBytes,
+                uncommittedBytes,
+                tailBytes,
+                applyBytes,
+                maxUndurableBytes,
+                maxPendingReads);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.rollcall.storage.sqlite;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/**
+ * SQLite could not carry out a read or a write. Never retried: after a failed write or fsync nobody knows what the disk
+ * holds.
+ */
+public final class DiskException extends RuntimeException {
+    private final boolean full;
+
+    private DiskException(String message, boolean full, Throwable cause) {
+        super(message, cause);
+        this.full = full;
+    }
+
+    /** Whether there was no space left, which is not damage: the file is whole and works again once there is space. */
+    public boolean full() {
+        return full;
+    }
+
+    /** What {@code cause} means for {@code file}: a {@link DamagedException} if SQLite calls the file corrupt. */
+    static RuntimeException of(Path file, String doing, SQLException cause) {
+        int code = cause instanceof SQLiteException e ? e.getResultCode().code & 0xff : 0;
+        if (code == SQLiteErrorCode.SQLITE_CORRUPT.code || code == SQLiteErrorCode.SQLITE_NOTADB.code) {
+            return new DamagedException(file, String.valueOf(cause.getMessage()), cause);
+        }
+        boolean full = code == SQLiteErrorCode.SQLITE_FULL.code;
+        String what = full ? "disk full" : code == SQLiteErrorCode.SQLITE_IOERR.code ? "I/O error" : "SQLite failed";
+        return new DiskException(what + " while " + doing + " " + file + ": " + cause.getMessage(), full, cause);
+    }
+}
