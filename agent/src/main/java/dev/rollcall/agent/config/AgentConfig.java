@@ -1,5 +1,6 @@
 package dev.rollcall.agent.config;
 
+import dev.rollcall.registry.model.ServiceDefinition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Set;
  * @param role voter or client
  * @param name member name, {@code default} if none was given as in etcd
  * @param agentId who writes this agent's registrations: the name if one was given, else the host's name
+ * @param hostName name of this machine
  * @param dataDir the store's directory; a client never creates it
  * @param listenClientUrls where the client port listens
  * @param advertiseClientUrls where others reach the client port; may be empty on a client
@@ -30,6 +32,7 @@ public record AgentConfig(
         Role role,
         String name,
         String agentId,
+        String hostName,
         Path dataDir,
         List<HttpUrl> listenClientUrls,
         List<HttpUrl> advertiseClientUrls,

@@ -30,7 +30,9 @@ public record HttpUrl(String host, int port) {
             throw new ConfigException("'" + text + "': unix sockets are not supported, use http://host:port");
         }
         String host = uri.getHost();
-        boolean bare = (uri.getRawPath() == null || uri.getRawPath().isEmpty() || uri.getRawPath().equals("/"))
+        boolean bare = (uri.getRawPath() == null
+                        || uri.getRawPath().isEmpty()
+                        || uri.getRawPath().equals("/"))
                 && uri.getRawQuery() == null
                 && uri.getRawFragment() == null
                 && uri.getRawUserInfo() == null;

@@ -1,13 +1,33 @@
 package dev.rollcall.raft.core;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
-/** One member's consensus state. */
+/**
+ * Consensus of one member as a function of (state, input): every method is an input, and {@link #takeReady} is the output.
+ * No clock but {@link #tick}, no chance but the generator it is given, nothing that blocks.
+ *
+ * <p>This class holds the rules that come before all others: what a message's term does, who may become what, and what
+ * happens at each change of role. The rest is with {@link Election}, {@link Leader} and {@link FollowerLog}.
+ */
 public final class Raft {
-    private final RaftConfig config;
-    private Membership membership;
+    private final MemberState state;
+    private final Election election;
+    private final FollowerLog followerLog;
+    private final ReadForwarder forwarder;
+    private @Nullable Leader leader;
+    private final List<Ready.Read> reads = new ArrayList<>();
+    private @Nullable SoftState reported;
 
+    /**
+     * @param membership the configuration in force at {@code applied}
+     * @param snapshotIndex index that the log follows
+     * @param termRuns of the whole log above it
+     * @param tail at least everything above what is committed
+     * @param applied index up to which the state machine already holds the log
+     */
     public Raft(
             RaftConfig config,
             Membership membership,
@@ -18,41 +38,334 @@ public final class Raft {
             List<Entry> tail,
             long applied,
             RandomGenerator random) {
-        this.config = config;
-        this.membership = membership;
+        // What was applied was committed, even if the hint on disk is older.
+        long commit = Math.max(Math.max(hardState.commit(), applied), snapshotIndex);
+        RaftLog log = new RaftLog(snapshotIndex, snapshotTerm, termRuns, tail, commit);
+        if (applied < snapshotIndex) {
+            throw new RaftInvariantException(
+                    "the log begins above " + snapshotIndex + ", only " + applied + " is applied");
+        }
+        if (log.lastTerm() > hardState.term()) {
+            throw new RaftInvariantException(
+                    "the log ends in term " + log.lastTerm() + ", the recorded term is " + hardState.term());
+        }
+        this.state = new MemberState(config, membership, hardState, log, applied, random);
+        this.election = new Election(state);
+        this.followerLog = new FollowerLog(state);
+        this.forwarder = new ReadForwarder(state);
     }
 
-    public void tick() {}
+    public void tick() {
+        state.now++;
+        state.persistence.tick();
+        for (long id : forwarder.expire(state.config.electionTicksMin())) {
+            reads.add(new Ready.Read(id, 0));
+        }
+        if (leader != null) {
+            if (!leader.tick()) {
+                becomeFollower(state.role.term(), 0);
+            }
+        } else if (state.membership.isOnlyVoter(state.self()) && state.role.role() != Role.CANDIDATE) {
+            if (state.mayCampaign()) {
+                becomeCandidate(false);
+            }
+        } else if (election.tick()) {
+            becomePreCandidate();
+        } else {
+            settleElection();
+        }
+    }
 
-    public void receive(Message message) {}
+    public void receive(Message message) {
+        if (message.to() == state.self() && message.from() != state.self()) {
+            step(message);
+            settle();
+        }
+    }
 
     public ProposeResult propose(List<byte[]> commands) {
-        return ProposeResult.NOT_LEADER;
+        return leader == null ? ProposeResult.NOT_LEADER : leader.propose(commands);
     }
 
-    public void readIndex(long id) {}
+    public void readIndex(long id) {
+        if (leader != null) {
+            leader.read(state.self(), id);
+        } else if (state.role.leader() == 0 || !forwarder.add(id)) {
+            reads.add(new Ready.Read(id, 0));
+        }
+    }
 
-    public void transferLeadership(long target) {}
+    public void transferLeadership(long target) {
+        if (leader != null && target != state.self()) {
+            leader.transfer(target);
+        }
+    }
 
-    public void peerGone(long id) {}
+    public void peerGone(long id) {
+        if (leader != null) {
+            leader.peerGone(id);
+        } else if (state.role.leader() == id) {
+            state.role.forgetLeader();
+            failForwarded();
+            election.hurry();
+        }
+    }
 
-    public void persisted(long seq) {}
+    public void persisted(long seq) {
+        state.persistence.persisted(seq);
+        state.outbox.release();
+        if (leader != null) {
+            leader.replication().advanceCommit();
+        }
+        evict();
+        settle();
+    }
 
-    public void applied(long index) {}
+    public void applied(long index) {
+        state.apply.applied(index);
+        evict();
+    }
 
-    public void entriesLoaded(long first, List<Entry> entries) {}
+    /** Old entries, all of them committed, have been read. */
+    public void entriesLoaded(long first, List<Entry> entries) {
+        state.loads.arrived(first);
+        if (entries.isEmpty() || first <= state.log.base()) {
+            return; // truncated meanwhile
+        }
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            if (entry.index() != first + i || !state.log.matches(entry.index(), entry.term())) {
+                throw new RaftInvariantException("entry " + entry + " was read where " + (first + i) + " of term "
+                        + state.log.termAt(first + i) + " belongs");
+            }
+        }
+        state.apply.loaded(entries, state.log);
+        if (leader != null) {
+            leader.replication().loaded(entries);
+        }
+    }
 
-    public void truncatedThrough(long index) {}
+    /** The disk no longer holds the log up to this index. */
+    public void truncatedThrough(long index) {
+        if (index > Math.min(state.apply.applied(), state.persistence.durableIndex())) {
+            throw new RaftInvariantException("the log was truncated through " + index + ", applied is "
+                    + state.apply.applied() + ", durable " + state.persistence.durableIndex());
+        }
+        state.log.truncatedThrough(index);
+    }
 
     public void configure(Membership now) {
-        membership = now;
+        state.membership = now;
+        if (leader != null && !leader.configure()) {
+            becomeFollower(state.role.term(), 0);
+        } else if (state.role.role() != Role.LEADER
+                && state.role.role() != Role.FOLLOWER
+                && !now.isVoter(state.self())) {
+            becomeFollower(state.role.term(), 0);
+        }
     }
 
+    /** What is to be carried out now. */
     public Ready takeReady() {
-        return new Ready(List.of(), null, List.of(), null, List.of(), List.of());
+        if (leader != null) {
+            leader.send();
+            leader.answerReads();
+        } else if (state.role.leader() != 0) {
+            forwarder.ask();
+        }
+        state.apply.fill(state.log, state.loads);
+        Ready.Write write = state.persistence.takeWrite(state.role.hardState(state.log.commit()), state.log);
+        List<Ready.Read> outcomes = List.copyOf(reads);
+        reads.clear();
+        return new Ready(state.outbox.take(), write, state.apply.take(), takeSoftState(), outcomes, state.loads.take());
     }
 
     public RaftStatus status() {
-        return new RaftStatus(config.id(), new SoftState(0, 0, Role.FOLLOWER), 1, 0, 0, 0, 0, membership, 0, List.of());
+        List<RaftStatus.Follower> followers = new ArrayList<>();
+        if (leader != null) {
+            for (Progress follower : leader.replication().all()) {
+                followers.add(follower.status());
+            }
+        }
+        return new RaftStatus(
+                state.self(),
+                state.role.softState(),
+                state.log.base() + 1,
+                state.log.commit(),
+                state.apply.applied(),
+                state.log.lastIndex(),
+                state.persistence.durableIndex(),
+                state.membership,
+                leader == null ? 0 : leader.transferTarget(),
+                List.copyOf(followers));
+    }
+
+    /** What the term of a message means comes first; then its kind. */
+    private void step(Message message) {
+        if (message instanceof Message.PreVoteRequest request) {
+            election.answerPreVote(request); // never a reason to change the own term
+            return;
+        }
+        if (message.term() < state.role.term()) {
+            tellNewerTerm(message);
+            return;
+        }
+        if (message.term() > state.role.term()) {
+            if (message instanceof Message.VoteRequest request && !request.transfer() && election.inContact()) {
+                return; // the leader works: whoever campaigns was cut off, or removed
+            }
+            becomeFollower(message.term(), 0);
+        }
+        if (message instanceof Message.AppendRequest request) {
+            heardFromLeader(request.from());
+            followerLog.append(request);
+        } else if (message instanceof Message.HeartbeatRequest request) {
+            heardFromLeader(request.from());
+            followerLog.heartbeat(request);
+        } else if (message instanceof Message.VoteRequest request) {
+            election.answerVote(request);
+        } else if (message instanceof Message.PreVoteResponse response) {
+            election.countPreVote(response);
+        } else if (message instanceof Message.VoteResponse response) {
+            election.countVote(response);
+        } else if (message instanceof Message.TimeoutNow) {
+            campaignOnOrder();
+        } else if (message instanceof Message.ReadIndexRequest request) {
+            stepReadRequest(request);
+        } else if (message instanceof Message.ReadIndexResponse response) {
+            stepReadResponse(response);
+        } else if (leader != null) {
+            stepLeader(leader, message);
+        }
+    }
+
+    private static void stepLeader(Leader leader, Message message) {
+        if (message instanceof Message.AppendResponse response) {
+            leader.answered(response);
+        } else if (message instanceof Message.HeartbeatResponse response) {
+            leader.answered(response);
+        }
+    }
+
+    private void stepReadRequest(Message.ReadIndexRequest request) {
+        if (leader != null) {
+            leader.read(request.from(), request.id());
+        } else {
+            state.outbox.send(
+                    new Message.ReadIndexResponse(state.self(), request.from(), state.role.term(), request.id(), 0));
+        }
+    }
+
+    private void stepReadResponse(Message.ReadIndexResponse response) {
+        if (leader == null && response.from() == state.role.leader()) {
+            for (long id : forwarder.answered(response.id())) {
+                reads.add(new Ready.Read(id, response.index()));
+            }
+        }
+    }
+
+    /**
+     * An old leader or candidate is told of the newer term. Without an answer a member whose term is ahead, and whose votes
+     * the others ignore because they have a leader, would stay outside for ever.
+     */
+    private void tellNewerTerm(Message message) {
+        if (message instanceof Message.AppendRequest || message instanceof Message.HeartbeatRequest) {
+            state.outbox.send(new Message.HeartbeatResponse(state.self(), message.from(), state.role.term(), 0));
+        } else if (message instanceof Message.VoteRequest) {
+            state.outbox.send(new Message.VoteResponse(state.self(), message.from(), state.role.term(), false));
+        }
+    }
+
+    private void heardFromLeader(long id) {
+        if (state.role.role() == Role.LEADER) {
+            throw new RaftInvariantException(
+                    "members " + state.self() + " and " + id + " both lead term " + state.role.term());
+        }
+        if (state.role.role() != Role.FOLLOWER) {
+            becomeFollower(state.role.term(), id);
+        }
+        state.role.learnLeader(id);
+        election.restartTimer();
+    }
+
+    private void campaignOnOrder() {
+        if (state.role.role() == Role.FOLLOWER && state.mayCampaign()) {
+            becomeCandidate(true);
+        }
+    }
+
+    private void becomeFollower(long term, long of) {
+        boolean newTerm = term != state.role.term();
+        state.role.follow(term, of);
+        if (newTerm) {
+            state.outbox.termChanged();
+        }
+        endLeadership();
+        failForwarded();
+        election.restartTimer();
+    }
+
+    private void becomePreCandidate() {
+        state.role.askAround();
+        failForwarded();
+        election.beginPreVote();
+        settleElection();
+    }
+
+    private void becomeCandidate(boolean ordered) {
+        state.role.campaign();
+        state.outbox.termChanged();
+        failForwarded();
+        election.beginVote(ordered);
+    }
+
+    private void becomeLeader() {
+        state.role.lead();
+        leader = new Leader(state, reads);
+    }
+
+    private void endLeadership() {
+        if (leader != null) {
+            leader.end();
+            leader = null;
+        }
+    }
+
+    private void failForwarded() {
+        for (long id : forwarder.drain()) {
+            reads.add(new Ready.Read(id, 0));
+        }
+    }
+
+    /** Steps what this member has told itself, and draws the consequences of votes. */
+    private void settle() {
+        for (Message own = state.outbox.pollToSelf(); own != null; own = state.outbox.pollToSelf()) {
+            step(own);
+        }
+        settleElection();
+    }
+
+    private void settleElection() {
+        Role role = state.role.role();
+        if (role == Role.PRE_CANDIDATE && election.won() && state.mayCampaign()) {
+            becomeCandidate(false);
+        } else if (role == Role.CANDIDATE && election.won()) {
+            becomeLeader();
+        } else if (role == Role.CANDIDATE && election.lost()) {
+            becomeFollower(state.role.term(), 0);
+        }
+    }
+
+    private void evict() {
+        state.log.evict(state.persistence.durableIndex(), state.apply.applied(), state.config.maxTailBytes());
+    }
+
+    private @Nullable SoftState takeSoftState() {
+        SoftState now = state.role.softState();
+        if (now.equals(reported)) {
+            return null;
+        }
+        reported = now;
+        return now;
     }
 }

@@ -1,10 +1,34 @@
 package dev.rollcall.storage.sqlite;
 
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
-/** Keeps the WALs of log and state short without a checkpoint in the way of a commit. */
+/**
+ * Keeps the WALs of log and state short without a checkpoint in the way of a commit. When a WAL is long, this thread
+ * copies it twice on a connection of its own (the second time takes only what came during the first), then the file's
+ * writer copies the little that is left, between two commits; the next commit starts the WAL over. Nothing is ever
+ * truncated while it is in use: a WAL that grows anew makes every fsync dearer.
+ */
 public final class Checkpointer implements AutoCloseable {
-    private Checkpointer() {}
+    private final List<Target> targets;
+    private final Semaphore wakeUps = new Semaphore(0);
+    private final Thread thread;
+    private volatile boolean closing;
+
+    /** A file to be checkpointed. */
+    record Target(Path path, FileFormat format, CheckpointTurn turn) {}
+
+    private record Connected(SqliteFile file, CheckpointTurn turn) {}
+
+    private Checkpointer(List<Target> targets, Consumer<Throwable> failed) {
+        this.targets = targets;
+        thread = new Thread(() -> run(failed), "rollcall-checkpoint");
+        thread.setDaemon(true);
+    }
 
     /**
      * Starts the maintenance thread. Close it before log and state.
@@ -12,9 +36,53 @@ public final class Checkpointer implements AutoCloseable {
      * @param failed fatal, as in {@link SqliteLog.Completions#failed}
      */
     public static Checkpointer start(SqliteLog log, SqliteState state, Consumer<Throwable> failed) {
-        return new Checkpointer();
+        return start(List.of(log.checkpoints(), state.checkpoints()), failed);
+    }
+
+    static Checkpointer start(List<Target> targets, Consumer<Throwable> failed) {
+        Checkpointer checkpointer = new Checkpointer(targets, failed);
+        checkpointer.thread.start();
+        return checkpointer;
+    }
+
+    private void run(Consumer<Throwable> failed) {
+        List<Connected> connected = new ArrayList<>();
+        try {
+            for (Target target : targets) {
+                connected.add(
+                        new Connected(SqliteFile.openForMaintenance(target.path(), target.format()), target.turn()));
+                target.turn().onDue(wakeUps::release);
+            }
+            while (!closing) {
+                wakeUps.acquire();
+                for (Connected each : connected) {
+                    if (each.turn().isMaintenances() && !closing) {
+                        copyTwice(each.file());
+                        each.turn().handToWriter();
+                    }
+                }
+            }
+        } catch (Throwable e) {
+            // A checkpoint syncs: if that fails, nobody knows what the disk holds.
+            failed.accept(e);
+        } finally {
+            connected.forEach(each -> each.file().close());
+        }
+    }
+
+    private static void copyTwice(SqliteFile file) {
+        try {
+            file.checkpoint();
+            file.checkpoint();
+        } catch (SQLException e) {
+            throw file.failed("checkpointing", e);
+        }
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        closing = true;
+        wakeUps.release();
+        Threads.join(thread);
+    }
 }

@@ -1,15 +1,43 @@
 package dev.rollcall.storage.sqlite;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** A member's directory on disk, held by one process at a time. Close it after everything opened in it. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * A member's directory on disk, held by one process at a time. Close it after everything opened in it.
+ *
+ * <pre>
+ * LOCK          locked while a process holds the directory
+ * log.db        the Raft log, hard state, and whose directory it is
+ * state-1.db    the state machine's file
+ * native/       where the driver unpacks SQLite
+ * </pre>
+ */
 public final class DataDirectory implements AutoCloseable {
-    private final Path path;
+    /*
+     * Directories held by this process. A POSIX lock belongs to the process and is lost when any descriptor of the file is
+     * closed, so a second attempt from within must not even open LOCK.
+     */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
-    private DataDirectory(Path path) {
+    private final Path path;
+    private final FileChannel lockFile;
+    private final LogFile log;
+    private final boolean fresh;
+
+    private DataDirectory(Path path, FileChannel lockFile, LogFile log) {
         this.path = path;
+        this.lockFile = lockFile;
+        this.log = log;
+        fresh = log.hard().identity() == null;
     }
 
     /**
@@ -18,8 +46,25 @@ public final class DataDirectory implements AutoCloseable {
      * @throws DataDirectoryException if it cannot be used; the message says why
      * @throws DamagedException if {@code log.db} is damaged
      */
-    public static DataDirectory open(Path path) {
-        return new DataDirectory(path);
+    public static DataDirectory open(Path directory) {
+        Path path = prepare(directory);
+        if (!HELD.add(path)) {
+            throw inUse(path);
+        }
+        FileChannel lockFile = null;
+        try {
+            lockFile = lock(path);
+            unpackSqliteInto(path.resolve("native"));
+            Path log = path.resolve(LogFile.NAME);
+            WalScan.check(log);
+            return new DataDirectory(path, lockFile, LogFile.open(log));
+        } catch (IOException e) {
+            release(path, lockFile);
+            throw new DataDirectoryException("cannot use data directory " + path + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            release(path, lockFile);
+            throw e;
+        }
     }
 
     public Path path() {
@@ -28,19 +73,92 @@ public final class DataDirectory implements AutoCloseable {
 
     /** Whether no member had ever started here when it was opened. */
     public boolean fresh() {
-        throw new UnsupportedOperationException();
+        return fresh;
     }
 
     /** Made with the directory: a member that comes back with another one has lost its disk. */
     public UUID directoryId() {
-        throw new UnsupportedOperationException();
+        return log.hard().directory();
     }
 
     /** Name of the state file that goes with the log, such as {@code state-1.db}. */
     public String stateFileName() {
-        throw new UnsupportedOperationException();
+        return log.hard().stateFile();
+    }
+
+    LogFile log() {
+        return log;
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        log.close();
+        release(path, lockFile);
+    }
+
+    private static Path prepare(Path directory) {
+        if (Files.exists(directory) && !Files.isDirectory(directory)) {
+            throw new DataDirectoryException("data directory " + directory + " is not a directory");
+        }
+        if (directory.toString().indexOf('?') >= 0) {
+            throw new DataDirectoryException("data directory " + directory + " must not have a '?' in its path");
+        }
+        try {
+            PrivateFiles.createDirectory(directory);
+            Path path = directory.toRealPath();
+            if (!Files.isWritable(path)) {
+                throw new DataDirectoryException(
+                        "data directory " + path + " is not writable by " + System.getProperty("user.name"));
+            }
+            return path;
+        } catch (IOException e) {
+            throw new DataDirectoryException("cannot create data directory " + directory + ": " + e, e);
+        }
+    }
+
+    private static FileChannel lock(Path path) throws IOException {
+        Path file = path.resolve("LOCK");
+        PrivateFiles.createFile(file);
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+        if (lock == null) {
+            throw inUse(path);
+        }
+        return channel;
+    }
+
+    /*
+     * By default the driver unpacks its library into the system's temporary directory, where it stays for ever if the
+     * process is killed, and where others may write.
+     */
+    private static void unpackSqliteInto(Path directory) throws IOException {
+        PrivateFiles.emptyDirectory(directory);
+        if (System.getProperty("org.sqlite.lib.path") == null && System.getProperty("org.sqlite.tmpdir") == null) {
+            System.setProperty("org.sqlite.tmpdir", directory.toString());
+        }
+        SqliteLibrary.check();
+    }
+
+    private static DataDirectoryException inUse(Path path) {
+        return new DataDirectoryException("data directory " + path + " is in use by another process");
+    }
+
+    private static void release(Path path, @Nullable FileChannel lockFile) {
+        try {
+            if (lockFile != null) {
+                lockFile.close();
+            }
+        } catch (IOException e) {
+            throw new DataDirectoryException("cannot unlock data directory " + path, e);
+        } finally {
+            HELD.remove(path);
+        }
+    }
 }

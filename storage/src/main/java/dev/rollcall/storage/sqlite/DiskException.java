@@ -29,9 +29,7 @@ public final class DiskException extends RuntimeException {
             return new DamagedException(file, String.valueOf(cause.getMessage()), cause);
         }
         boolean full = code == SQLiteErrorCode.SQLITE_FULL.code;
-        String what = full
-                ? "disk full"
-                : code == SQLiteErrorCode.SQLITE_IOERR.code ? "I/O error" : "SQLite failed";
+        String what = full ? "disk full" : code == SQLiteErrorCode.SQLITE_IOERR.code ? "I/O error" : "SQLite failed";
         return new DiskException(what + " while " + doing + " " + file + ": " + cause.getMessage(), full, cause);
     }
 }

@@ -5,12 +5,28 @@ import dev.rollcall.raft.driver.LogStore;
 import dev.rollcall.raft.driver.LogWrite;
 import dev.rollcall.raft.driver.RecoveredLog;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The Raft log on disk. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * The Raft log on disk. One thread owns the file: it takes what waits, makes it durable with one transaction and one
+ * fsync, and reports. After the first error it does nothing more.
+ *
+ * <p>In order: {@link #open}, {@link #recover}, {@link #start}, then everything else; {@link #append} and {@link #load}
+ * from one thread.
+ */
 public final class SqliteLog implements LogStore, AutoCloseable {
+    /** How much of the log's end {@link #recover} brings along for followers that are a little behind. */
+    public static final long RECOVERED_TAIL_BYTES = 8L << 20;
+
+    private static final int CHECKPOINT_FRAMES = 2_000;
+    /** What a commit adds to the WAL besides the entries: the leaf they start in, hard state, now and then an inner page. */
+    private static final int FRAMES_PER_COMMIT = 3;
+
     /** What the log reports, always on the log's own thread. */
     public interface Completions {
         /** This write and all before it are durable. */
@@ -26,26 +42,55 @@ public final class SqliteLog implements LogStore, AutoCloseable {
          * A group of writes became durable.
          *
          * @param commitNanos time that COMMIT took, its one fsync included
-         * @param entries entries in the group
+         * @param entries entries in the group, at least 1
          */
         default void committed(long commitNanos, int entries) {}
     }
 
-    private SqliteLog() {}
+    private final LogFile file;
+    private final LogQueue queue = new LogQueue();
+    private final DurableIndex durable;
+    private final Map<Long, UUID> peers;
+    private final CheckpointTurn checkpoints =
+            new CheckpointTurn(CHECKPOINT_FRAMES, () -> queue.offer(new LogQueue.FinishCheckpoint()));
+    private @Nullable Thread thread;
+
+    private SqliteLog(LogFile file) {
+        this.file = file;
+        durable = new DurableIndex(file.lastIndex());
+        peers = new ConcurrentHashMap<>(file.peers());
+    }
 
     /**
-     * The log in this directory.
+     * The log in this directory. Close it before the directory.
      *
      * @param expected whose log it must be; a log that is nobody's yet becomes theirs. Null to take it as it is
      * @throws DataDirectoryException if it belongs to another cluster or member
      */
     public static SqliteLog open(DataDirectory directory, @Nullable Identity expected) {
-        return new SqliteLog();
+        LogFile file = directory.log();
+        Identity owner = file.hard().identity();
+        if (expected != null && owner == null) {
+            file.bind(expected);
+        } else if (expected != null && !expected.equals(owner)) {
+            throw new DataDirectoryException(otherOwner(directory, owner, expected));
+        }
+        return new SqliteLog(file);
+    }
+
+    private static String otherOwner(DataDirectory directory, @Nullable Identity owner, Identity expected) {
+        boolean cluster = owner == null || owner.clusterId() != expected.clusterId();
+        return "data directory " + directory.path() + " belongs to "
+                + (cluster ? "cluster " : "member ")
+                + Long.toHexString(owner == null ? 0 : cluster ? owner.clusterId() : owner.memberId())
+                + ", not to "
+                + Long.toHexString(cluster ? expected.clusterId() : expected.memberId())
+                + "; use another --data-dir, or the name, peer URLs and token it was started with";
     }
 
     /** Whose log it is, null if no member has started here yet. */
     public @Nullable Identity identity() {
-        throw new UnsupportedOperationException();
+        return file.hard().identity();
     }
 
     /**
@@ -55,35 +100,125 @@ public final class SqliteLog implements LogStore, AutoCloseable {
      * @throws DamagedException on a bad checksum, a gap, or an end before {@code applied} or the known commit
      */
     public RecoveredLog recover(long applied) {
-        throw new UnsupportedOperationException();
+        return file.reader().recover(file.hard(), applied, RECOVERED_TAIL_BYTES);
     }
 
     /** Starts the log's thread. */
-    public void start(Completions completions) {}
+    public void start(Completions completions) {
+        if (thread != null) {
+            throw new IllegalStateException("the log has been started");
+        }
+        Thread started = new Thread(() -> run(completions), "rollcall-log");
+        started.setDaemon(true);
+        thread = started;
+        started.start();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if a seq is left out or the backlog passes 256 MiB
+     */
+    @Override
+    public void append(LogWrite write) {
+        durable.handedIn(write);
+        queue.append(write);
+    }
 
     @Override
-    public void append(LogWrite write) {}
-
-    @Override
-    public void load(long first, long lastInclusive, int maxBytes) {}
+    public void load(long first, long lastInclusive, int maxBytes) {
+        queue.offer(new LogQueue.Load(first, lastInclusive, maxBytes));
+    }
 
     /**
      * Every entry up to here is durable in its final form as far as this member knows: a cut lowers it at once, before the
      * cut itself is durable. Any thread.
      */
     public long durableIndex() {
-        throw new UnsupportedOperationException();
+        return durable.get();
     }
 
     /** The directory this peer was first seen with, null if it has not been seen. Any thread. */
     public @Nullable UUID boundDirectory(long member) {
-        throw new UnsupportedOperationException();
+        return peers.get(member);
     }
 
-    /** Binds a peer to its directory; durable when this returns. Blocks on the disk. */
-    public void bind(long member, UUID directory) {}
+    /**
+     * Binds a peer to its directory; durable when this returns. Blocks on the disk. Any thread but the log's, after
+     * {@link #start}.
+     *
+     * @throws IllegalStateException if the log has stopped
+     */
+    public void bind(long member, UUID directory) {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        if (!queue.offer(new LogQueue.Bind(member, directory, done))) {
+            throw new IllegalStateException("the log has stopped");
+        }
+        try {
+            done.join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("the log has stopped", e);
+        }
+    }
+
+    Checkpointer.Target checkpoints() {
+        return new Checkpointer.Target(file.path(), LogFile.FORMAT, checkpoints);
+    }
 
     /** Makes durable what was handed in, then ends the thread. */
     @Override
-    public void close() {}
+    public void close() {
+        queue.close();
+        Threads.join(thread);
+        dropRest(new IllegalStateException("the log is closed"));
+    }
+
+    private void run(Completions completions) {
+        try {
+            for (LogQueue.Task task = queue.take(); task != null; task = queue.take()) {
+                perform(task, completions);
+            }
+        } catch (Throwable e) {
+            // Whatever it is, nobody knows now what the disk holds: drop the rest unacknowledged and say so, once.
+            dropRest(e);
+            completions.failed(e);
+        }
+    }
+
+    private void perform(LogQueue.Task task, Completions completions) {
+        if (task instanceof LogQueue.Group group) {
+            commit(group, completions);
+        } else if (task instanceof LogQueue.Load load) {
+            completions.loaded(
+                    load.first(), file.reader().load(load.first(), load.lastInclusive(), load.maxBytes(), file.hard()));
+        } else if (task instanceof LogQueue.Bind bind) {
+            file.bindPeer(bind.member(), bind.directory());
+            peers.put(bind.member(), bind.directory());
+            bind.done().complete(null);
+        } else if (task instanceof LogQueue.FinishCheckpoint) {
+            checkpoints.done(file.checkpoint());
+        }
+    }
+
+    private void commit(LogQueue.Group group, Completions completions) {
+        List<LogWrite> writes = group.writes();
+        file.write(writes);
+        long began = System.nanoTime();
+        file.commit();
+        long nanos = System.nanoTime() - began;
+        durable.durable(writes.get(writes.size() - 1).seq(), file.lastIndex());
+        for (LogWrite write : writes) {
+            completions.persisted(write.seq());
+        }
+        completions.committed(nanos, group.entries());
+        checkpoints.wrote(FRAMES_PER_COMMIT + group.bytes() / LogFile.FORMAT.pageSizeBytes());
+    }
+
+    private void dropRest(Throwable cause) {
+        for (LogQueue.Task task : queue.abandon()) {
+            if (task instanceof LogQueue.Bind bind) {
+                bind.done().completeExceptionally(cause);
+            }
+        }
+    }
 }

@@ -1,0 +1,199 @@
+package dev.rollcall.agent;
+
+import dev.rollcall.agent.client.EtcdKeyValue;
+import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.config.HttpUrl;
+import dev.rollcall.agent.config.Role;
+import dev.rollcall.agent.grpc.ClientPort;
+import dev.rollcall.agent.grpc.GrpcFace;
+import dev.rollcall.agent.http.BackendHealth;
+import dev.rollcall.agent.http.OperatorRoutes;
+import dev.rollcall.agent.http.discovery.AgentView;
+import dev.rollcall.agent.http.discovery.DiscoveryRoutes;
+import dev.rollcall.agent.http.metrics.Metrics;
+import dev.rollcall.agent.member.StartException;
+import dev.rollcall.registry.Registry;
+import dev.rollcall.registry.model.AgentIdentity;
+import dev.rollcall.registry.model.ServiceDefinition;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.Router;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The agent's process: made from its configuration, run until it is told to stop. */
+public final class Agent {
+    private static final Logger log = LoggerFactory.getLogger(Agent.class);
+    private static final int MAX_EVENT_LOOPS = 4;
+    private static final long START_TIMEOUT_S = 30;
+    private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
+    private static final long READY_RETRY_MS = 100;
+
+    private final AgentConfig config;
+    private final int loops =
+            Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
+    private final Vertx vertx;
+    private final Metrics metrics = new Metrics();
+    private final BackendHealth health;
+    private final StatusProbes probes;
+    private final AgentRole role;
+    private final Registry registry;
+    private @Nullable ClientPort port;
+
+    private Agent(AgentConfig config) {
+        this.config = config;
+        this.vertx = Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(loops)
+                .setPreferNativeTransport(true)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        this.role = config.role() == Role.VOTER ? new VoterRole(vertx, config, metrics) : new ClientRole(vertx, config);
+        this.health = new BackendHealth(role.backend(), config.role() == Role.VOTER, HEALTH_TIMEOUT);
+        this.probes = new StatusProbes(vertx);
+        this.registry = Registry.create(
+                vertx,
+                new EtcdKeyValue(vertx, role.backend(), new Random()),
+                new AgentIdentity(config.agentId(), System.currentTimeMillis()),
+                services(),
+                config.drainDelay());
+    }
+
+    private List<ServiceDefinition> services() {
+        boolean addressMissing = config.services().stream().anyMatch(service -> service.address() == null);
+        String address = addressMissing ? role.serviceAddress() : "";
+        return config.services().stream()
+                .map(service -> service.address() == null ? service.at(address) : service)
+                .toList();
+    }
+
+    /** Runs an agent until it is stopped, and answers its exit code: 1 if it could not start. */
+    public static int run(AgentConfig config) {
+        config.warnings().forEach(log::warn);
+        Agent agent;
+        try {
+            agent = new Agent(config);
+            agent.start();
+        } catch (RuntimeException e) {
+            log.error("cannot start: {}", e.getMessage());
+            log.debug("cannot start", e);
+            return 1;
+        }
+        // Exit code 0 after SIGTERM and SIGINT: the JVM's own would be 143, an unclean end to those who supervise.
+        Thread stop = new Thread(
+                () -> {
+                    agent.stop();
+                    Runtime.getRuntime().halt(0);
+                },
+                "stop");
+        Runtime.getRuntime().addShutdownHook(stop);
+        awaitForEver();
+        return 0;
+    }
+
+    private static void awaitForEver() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void start() {
+        await(role.start());
+        // Routers keep state of their own, so each event loop has one.
+        ThreadLocal<Router> routers = ThreadLocal.withInitial(this::router);
+        GrpcFace grpc = new GrpcFace(vertx, role.backend(), config.limits().maxRequestBytes());
+        port = await(ClientPort.open(
+                vertx,
+                config.listenClientUrls().stream()
+                        .map(url -> SocketAddress.inetSocketAddress(url.port(), url.host()))
+                        .toList(),
+                loops,
+                ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
+                ClientPort.route(grpc, request -> routers.get().handle(request))));
+        log.info(
+                "listening for clients at {}",
+                config.listenClientUrls().stream().map(HttpUrl::toString).toList());
+        registry.start();
+        vertx.runOnContext(v -> announceReady());
+    }
+
+    /** Supervisors wait for this line; it is true once a linearizable read has succeeded here. */
+    private void announceReady() {
+        health.read(true)
+                .onSuccess(v -> log.info("ready to serve client requests"))
+                .onFailure(e -> vertx.setTimer(READY_RETRY_MS, id -> announceReady()));
+    }
+
+    private Router router() {
+        Router router = Router.router(vertx);
+        OperatorRoutes.mount(
+                vertx, router, new OperatorRoutes.Parts(config, health, metrics, role.backend(), probes));
+        DiscoveryRoutes.mount(router, registry, view());
+        return router;
+    }
+
+    private AgentView view() {
+        return new AgentView() {
+            @Override
+            public String id() {
+                return config.agentId();
+            }
+
+            @Override
+            public String role() {
+                return config.role().name().toLowerCase(Locale.ROOT);
+            }
+
+            @Override
+            public @Nullable String upstream() {
+                return role.upstream();
+            }
+        };
+    }
+
+    /** Drains and deregisters what runs beside it, hands leadership over, closes. */
+    private void stop() {
+        log.info("stopping");
+        try {
+            registry.stop().toCompletionStage().toCompletableFuture().get(START_TIMEOUT_S, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("services could not be deregistered, their leases will run out: {}", e.getMessage());
+        }
+        if (port != null) {
+            port.close();
+        }
+        role.stop();
+        vertx.close();
+        log.info("stopped");
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(START_TIMEOUT_S, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new StartException(String.valueOf(cause.getMessage()), cause);
+        } catch (TimeoutException e) {
+            throw new StartException("the start took longer than " + START_TIMEOUT_S + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("interrupted", e);
+        }
+    }
+}

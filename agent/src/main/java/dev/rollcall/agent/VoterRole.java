@@ -1,0 +1,150 @@
+package dev.rollcall.agent;
+
+import dev.rollcall.agent.call.Backend;
+import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.http.metrics.Counter;
+import dev.rollcall.agent.http.metrics.EtcdMetrics;
+import dev.rollcall.agent.http.metrics.Histogram;
+import dev.rollcall.agent.http.metrics.Metrics;
+import dev.rollcall.agent.local.LocalBackend;
+import dev.rollcall.agent.local.LocalLimits;
+import dev.rollcall.agent.local.LocalParts;
+import dev.rollcall.agent.local.StoreViews;
+import dev.rollcall.agent.member.Fatal;
+import dev.rollcall.agent.member.Member;
+import dev.rollcall.agent.member.MemberEvents;
+import dev.rollcall.storage.apply.AlarmTable;
+import dev.rollcall.storage.apply.ReplicatedState;
+import dev.rollcall.storage.lease.LeaseTable;
+import dev.rollcall.storage.member.MemberTable;
+import dev.rollcall.storage.mvcc.KvStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import org.jspecify.annotations.Nullable;
+
+/** An agent with a store of its own, a voter of the cluster. */
+final class VoterRole implements AgentRole {
+    private final AgentConfig config;
+    private final Member member;
+    private final LocalBackend backend;
+
+    VoterRole(Vertx vertx, AgentConfig config, Metrics metrics) {
+        this.config = config;
+        this.member = new Member(vertx, config, Fatal.halt(), events(new EtcdMetrics(metrics)));
+        this.backend = new LocalBackend(
+                vertx,
+                new LocalParts(
+                        views(member.state()),
+                        member.proposer(),
+                        member.readIndex(),
+                        member.leaseClock(),
+                        member.committedLog(),
+                        member.info()),
+                limits(config.limits()));
+        bind(new EtcdMetrics(metrics));
+    }
+
+    private static MemberEvents events(EtcdMetrics metrics) {
+        Histogram log = metrics.walFsync();
+        Histogram state = metrics.backendCommit();
+        Counter leaders = metrics.leaderChanges();
+        return new MemberEvents() {
+            @Override
+            public void logCommitted(long nanos) {
+                log.recordNanos(nanos);
+            }
+
+            @Override
+            public void stateCommitted(long nanos) {
+                state.recordNanos(nanos);
+            }
+
+            @Override
+            public void leaderChanged() {
+                leaders.increment();
+            }
+        };
+    }
+
+    private void bind(EtcdMetrics metrics) {
+        metrics.member(member.info());
+        metrics.versions();
+        metrics.learner(() -> false);
+        metrics.revisions(
+                () -> member.state().kv().revision(), () -> member.state().kv().compactRevision());
+        metrics.proposalsPending(member::pendingProposals);
+        metrics.proposalsFailed(member::failedProposals);
+        metrics.peers(member::activePeers);
+    }
+
+    private static LocalLimits limits(AgentConfig.Limits limits) {
+        LocalLimits defaults = LocalLimits.DEFAULT;
+        return new LocalLimits(
+                limits.maxTxnOps(),
+                limits.maxRequestBytes(),
+                limits.requestTimeout().toMillis(),
+                defaults.applyBacklogEntries(),
+                defaults.pendingReads(),
+                defaults.pendingAnswers(),
+                defaults.leaderlessMs(),
+                new LocalLimits.Watch(
+                        limits.watchProgressNotifyInterval().toMillis(),
+                        limits.maxRequestBytes() + (512 << 10),
+                        defaults.watch().stepRevisions(),
+                        defaults.watch().watchersPerStream()));
+    }
+
+    private static StoreViews views(ReplicatedState state) {
+        return new StoreViews() {
+            @Override
+            public KvStore kv() {
+                return state.kv();
+            }
+
+            @Override
+            public LeaseTable leases() {
+                return state.leases();
+            }
+
+            @Override
+            public MemberTable members() {
+                return state.members();
+            }
+
+            @Override
+            public AlarmTable alarms() {
+                return state.alarms();
+            }
+        };
+    }
+
+    Member member() {
+        return member;
+    }
+
+    @Override
+    public Backend backend() {
+        return backend;
+    }
+
+    @Override
+    public Future<Void> start() {
+        return member.start();
+    }
+
+    @Override
+    public void stop() {
+        backend.close();
+        member.stop();
+    }
+
+    @Override
+    public String serviceAddress() {
+        return config.advertiseClientUrls().get(0).host();
+    }
+
+    @Override
+    public @Nullable String upstream() {
+        return null;
+    }
+}

@@ -1,4 +1,0 @@
-package dev.rollcall.agent.config;
-
-/** Stands in for the registry's. */
-public record ServiceDefinition(String name) {}

@@ -1,0 +1,107 @@
+package dev.rollcall.agent.http.discovery;
+
+import dev.rollcall.registry.table.EndpointTable;
+import dev.rollcall.registry.table.ServiceView;
+import dev.rollcall.registry.table.Subscription;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service told to one client as server-sent events. While the client does not read, nothing is queued for it: the newest
+ * list waits in the place of all that it missed, and a client that reads nothing for a minute is cut off. Confined to the
+ * event loop of its request.
+ */
+final class EventStream {
+    static final long HEARTBEAT_MS = 15_000;
+    private static final int MAX_STALLED_HEARTBEATS = 4;
+
+    private final RoutingContext context;
+    private final HttpServerResponse response;
+    private final boolean all;
+    private final Runnable onEnd;
+    private @Nullable ServiceView unsent;
+    private boolean unsentReset;
+    private @Nullable ServiceView lastSent;
+    private @Nullable Subscription subscription;
+    private long heartbeat = -1;
+    private int stalledHeartbeats;
+    private boolean ended;
+
+    /** @param onEnd run once, when the stream is over */
+    EventStream(RoutingContext context, boolean all, Runnable onEnd) {
+        this.context = context;
+        this.response = context.response();
+        this.all = all;
+        this.onEnd = onEnd;
+    }
+
+    void open(EndpointTable table, String service) {
+        response.setChunked(true)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        context.addEndHandler(ignored -> end());
+        response.drainHandler(ignored -> send());
+        // The client learns at once that it is heard, even if there is no list yet.
+        response.write(": " + service + "\n\n");
+        heartbeat = context.vertx().setPeriodic(HEARTBEAT_MS, ignored -> beat());
+        subscription = table.subscribe(service, this::offer);
+    }
+
+    private void offer(ServiceView view, boolean reset) {
+        unsent = view;
+        unsentReset |= reset;
+        send();
+    }
+
+    private void send() {
+        ServiceView view = unsent;
+        if (view == null || ended || response.writeQueueFull()) {
+            return;
+        }
+        unsent = null;
+        if (isNews(view)) {
+            String data = Answers.service(view, all).put("reset", unsentReset).encode();
+            response.write("event: endpoints\nid: " + view.index() + "\ndata: " + data + "\n\n");
+            lastSent = view;
+        }
+        unsentReset = false;
+    }
+
+    /** A change that does not show in this list is none; but after a reset a new index is told, for it may have fallen. */
+    private boolean isNews(ServiceView view) {
+        ServiceView before = lastSent;
+        if (before == null || (unsentReset && before.index() != view.index())) {
+            return true;
+        }
+        List<?> shown = Answers.shown(view, all);
+        return !shown.equals(Answers.shown(before, all));
+    }
+
+    private void beat() {
+        if (ended) {
+            return;
+        }
+        if (!response.writeQueueFull()) {
+            stalledHeartbeats = 0;
+            response.write(":\n\n");
+        } else if (++stalledHeartbeats >= MAX_STALLED_HEARTBEATS) {
+            response.reset();
+            end();
+        }
+    }
+
+    private void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        context.vertx().cancelTimer(heartbeat);
+        if (subscription != null) {
+            subscription.close();
+        }
+        onEnd.run();
+    }
+}

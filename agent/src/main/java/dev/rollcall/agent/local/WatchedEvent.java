@@ -1,0 +1,87 @@
+package dev.rollcall.agent.local;
+
+import com.google.protobuf.ByteString;
+import dev.rollcall.storage.mvcc.RevisionEvents;
+import dev.rollcall.storage.mvcc.RevisionFeed;
+import dev.rollcall.storage.proto.Event;
+import dev.rollcall.storage.proto.KeyValue;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event on its way to watchers, shared by all that get it. Belongs to one event loop; a worker may {@link #resolve} it
+ * while that loop leaves it alone.
+ */
+final class WatchedEvent {
+    private final long revision;
+    private final Event event;
+    private final ByteString encoded;
+    private final byte[] key;
+    private @Nullable ByteString withPrevious;
+
+    private WatchedEvent(long revision, Event event, ByteString encoded) {
+        this.revision = revision;
+        this.event = event;
+        this.encoded = encoded;
+        this.key = event.getKv().getKey().toByteArray();
+    }
+
+    /** The events of these revisions, in their order. */
+    static List<WatchedEvent> of(List<RevisionEvents> revisions) {
+        List<WatchedEvent> all = new ArrayList<>();
+        for (RevisionEvents one : revisions) {
+            List<ByteString> encoded = one.encoded();
+            for (int i = 0; i < encoded.size(); i++) {
+                all.add(new WatchedEvent(one.revision(), one.events().get(i), encoded.get(i)));
+            }
+        }
+        return all;
+    }
+
+    long revision() {
+        return revision;
+    }
+
+    byte[] key() {
+        return key;
+    }
+
+    boolean isDelete() {
+        return event.getType() == Event.EventType.DELETE;
+    }
+
+    /** Whether there may be a previous value that has not been looked up. A put that creates its key has none. */
+    boolean needsPrevious() {
+        return withPrevious == null && (isDelete() || event.getKv().getVersion() != 1);
+    }
+
+    /** Looks up the values that these events replaced, unless that takes the disk: then false. */
+    static boolean resolveInMemory(RevisionFeed feed, List<WatchedEvent> events) {
+        for (WatchedEvent event : events) {
+            if (event.needsPrevious()) {
+                if (!feed.isPreviousInMemory(event.key, event.revision)) {
+                    return false;
+                }
+                event.resolve(feed);
+            }
+        }
+        return true;
+    }
+
+    /** Looks up the value that this event replaced. May wait for the disk. */
+    void resolve(RevisionFeed feed) {
+        if (needsPrevious()) {
+            KeyValue previous = feed.previous(key, revision);
+            // Compacted since: the event goes out without it, as the API allows.
+            withPrevious = previous == null
+                    ? encoded
+                    : event.toBuilder().setPrevKv(previous).build().toByteString();
+        }
+    }
+
+    /** Its bytes, with the previous value or without. */
+    ByteString bytes(boolean previous) {
+        return previous && withPrevious != null ? withPrevious : encoded;
+    }
+}

@@ -1,0 +1,191 @@
+package dev.rollcall.agent.member;
+
+import dev.rollcall.agent.peer.Peers;
+import dev.rollcall.raft.codec.MessageCodec;
+import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.Message;
+import dev.rollcall.raft.core.RaftStatus;
+import dev.rollcall.raft.core.SoftState;
+import dev.rollcall.raft.driver.RaftDriver;
+import dev.rollcall.raft.driver.StateMachine;
+import dev.rollcall.raft.driver.Transport;
+import dev.rollcall.storage.sqlite.SqliteLog;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The raft thread: owns the driver, feeds it ticks, messages and completions, and flushes it once per batch of whatever has
+ * arrived. Everything that touches the driver is posted here.
+ */
+final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.Completions {
+    static final long TICK_NANOS = 10_000_000;
+    private static final int TICKS_PER_BEAT = 5;
+    /** Peer messages that may wait for this thread; more are dropped, and Raft sends again. */
+    private static final int MAX_INBOX = 16_384;
+
+    /** The apply side, as this thread sees it. */
+    interface Applier {
+        /** Apply these, then call {@link Consensus#applied}. */
+        void apply(List<Entry> committed);
+
+        void leadership(SoftState now);
+
+        /** 10 ms have passed. */
+        void tick();
+    }
+
+    private final Loop loop;
+    private final Fatal fatal;
+    private final MemberEvents events;
+    private final List<RaftPart> parts = new ArrayList<>();
+    private @Nullable RaftDriver driver;
+    private @Nullable Peers peers;
+    private @Nullable Applier applier;
+    private @Nullable Reads reads;
+    private @Nullable SoftState changed;
+    private int ticks;
+    private long lastLeader;
+    private volatile @Nullable RaftStatus status;
+
+    Consensus(Fatal fatal, MemberEvents events) {
+        this.fatal = fatal;
+        this.events = events;
+        this.loop = new Loop("raft", TICK_NANOS, this, fatal);
+    }
+
+    /** Joins the parts; before {@link #start}. */
+    void join(
+            RaftDriver raftDriver, Peers peerStreams, Applier apply, Reads readIndex, List<? extends RaftPart> others) {
+        driver = raftDriver;
+        peers = peerStreams;
+        applier = apply;
+        reads = readIndex;
+        parts.addAll(others);
+        parts.add(readIndex); // last, so that a proof another part asks for begins in the same batch
+        status = raftDriver.status();
+    }
+
+    void start() {
+        loop.start();
+    }
+
+    void stop() {
+        loop.stop();
+    }
+
+    /** Any thread. */
+    void post(Runnable task) {
+        loop.post(task);
+    }
+
+    /** Raft thread. */
+    RaftDriver driver() {
+        return joined(driver);
+    }
+
+    /** Any thread, never older than the last flush. */
+    RaftStatus status() {
+        return joined(status);
+    }
+
+    /** A peer's message; dropped while too many wait. Any thread. */
+    void receive(Message message) {
+        loop.offer(() -> driver().receive(message), MAX_INBOX);
+    }
+
+    /** A peer's process is gone. Any thread. */
+    void peerGone(long peer) {
+        loop.post(() -> driver().peerGone(peer));
+    }
+
+    /** Everything up to this index is applied. Any thread. */
+    void applied(long index) {
+        loop.post(() -> driver().applied(index));
+    }
+
+    @Override
+    public void tick() {
+        driver().tick();
+        joined(applier).tick();
+        if (++ticks % TICKS_PER_BEAT == 0) {
+            long now = System.nanoTime();
+            parts.forEach(part -> part.beat(now));
+        }
+    }
+
+    @Override
+    public void afterBatch() {
+        parts.forEach(RaftPart::beforeFlush);
+        RaftDriver raft = driver();
+        raft.flush();
+        status = raft.status();
+        SoftState now = changed;
+        if (now != null) {
+            changed = null;
+            if (now.leader() != lastLeader) {
+                lastLeader = now.leader();
+                events.leaderChanged();
+            }
+            joined(applier).leadership(now);
+            parts.forEach(part -> part.leadership(now));
+            loop.post(() -> {}); // what the parts did now goes out with the next flush, at once
+        }
+    }
+
+    @Override
+    public void send(List<Message> messages) {
+        Peers out = joined(peers);
+        for (Message message : messages) {
+            boolean urgent = !(message instanceof Message.AppendRequest);
+            out.send(message.to(), MessageCodec.encode(message), urgent);
+        }
+    }
+
+    @Override
+    public void apply(List<Entry> committed) {
+        joined(applier).apply(committed);
+    }
+
+    @Override
+    public void leadership(SoftState now) {
+        changed = now;
+    }
+
+    @Override
+    public void readReady(long id, long index) {
+        joined(reads).ready(id, index);
+    }
+
+    @Override
+    public void readFailed(long id) {
+        joined(reads).failed(id);
+    }
+
+    @Override
+    public void persisted(long seq) {
+        loop.post(() -> driver().persisted(seq));
+    }
+
+    @Override
+    public void loaded(long first, List<Entry> entries) {
+        loop.post(() -> driver().entriesLoaded(first, entries));
+    }
+
+    @Override
+    public void committed(long commitNanos, int entries) {
+        events.logCommitted(commitNanos);
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        fatal.stop("the log writer", cause);
+    }
+
+    private static <T> T joined(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the raft thread runs before its parts are joined");
+        }
+        return part;
+    }
+}

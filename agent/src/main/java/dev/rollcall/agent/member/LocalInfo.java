@@ -1,0 +1,64 @@
+package dev.rollcall.agent.member;
+
+import dev.rollcall.raft.core.SoftState;
+
+/** {@link MemberInfo} of the member in this process. */
+final class LocalInfo implements MemberInfo {
+    private final MemberFiles files;
+    private final Consensus consensus;
+    private final ApplyLoop applyLoop;
+    private final long quotaBytes;
+
+    LocalInfo(MemberFiles files, Consensus consensus, ApplyLoop applyLoop, long quotaBytes) {
+        this.files = files;
+        this.consensus = consensus;
+        this.applyLoop = applyLoop;
+        this.quotaBytes = quotaBytes;
+    }
+
+    @Override
+    public long clusterId() {
+        return files.identity().clusterId();
+    }
+
+    @Override
+    public long memberId() {
+        return files.identity().memberId();
+    }
+
+    @Override
+    public SoftState soft() {
+        return consensus.status().softState();
+    }
+
+    @Override
+    public long commitIndex() {
+        // Applied first: commit grows meanwhile, so the pair never shows applied above commit.
+        return Math.max(appliedIndex(), consensus.status().commit());
+    }
+
+    @Override
+    public long appliedIndex() {
+        return applyLoop.applied();
+    }
+
+    @Override
+    public long durableIndex() {
+        return files.log().durableIndex();
+    }
+
+    @Override
+    public long dbSizeBytes() {
+        return files.file().sizeBytes();
+    }
+
+    @Override
+    public long dbSizeInUseBytes() {
+        return files.file().sizeInUseBytes();
+    }
+
+    @Override
+    public long dbSizeQuotaBytes() {
+        return quotaBytes;
+    }
+}

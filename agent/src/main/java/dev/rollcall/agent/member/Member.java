@@ -1,0 +1,289 @@
+package dev.rollcall.agent.member;
+
+import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.config.HttpUrl;
+import dev.rollcall.agent.peer.DirectoryBindings;
+import dev.rollcall.agent.peer.PeerIdentity;
+import dev.rollcall.agent.peer.Peers;
+import dev.rollcall.raft.core.Membership;
+import dev.rollcall.raft.core.RaftConfig;
+import dev.rollcall.raft.core.Role;
+import dev.rollcall.raft.core.SoftState;
+import dev.rollcall.raft.driver.RaftDriver;
+import dev.rollcall.storage.apply.CommandKind;
+import dev.rollcall.storage.apply.ReplicatedState;
+import dev.rollcall.storage.apply.StateMeta;
+import dev.rollcall.storage.member.MemberRole;
+import dev.rollcall.storage.member.MemberRow;
+import dev.rollcall.storage.sqlite.Checkpointer;
+import dev.rollcall.storage.sqlite.SqliteLog;
+import dev.rollcall.storage.sqlite.SqliteState;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A store-holding member: its files, threads and peers, joined. Made, started and stopped once.
+ *
+ * <pre>
+ *  event loops ── Proposals, Reads, LeaseRouter ──> raft thread ──> log writer ──┐
+ *       ▲                                             │  ▲  └──> peers           │ persisted
+ *       │                                   committed │  └───────────────────────┘
+ *       └──────────── replies, watch wake-ups ── apply thread ──> state writer (behind the log)
+ * </pre>
+ */
+public final class Member {
+    private static final Logger log = LoggerFactory.getLogger(Member.class);
+
+    private final Vertx vertx;
+    private final AgentConfig config;
+    private final MemberFiles files;
+    private final Consensus consensus;
+    private final LeaderLeases leases;
+    private final ApplyLoop applyLoop;
+    private final Reads reads;
+    private final Proposals proposals;
+    private final LeaseRouter leaseRouter;
+    private final Peers peers;
+    private final LocalInfo info;
+    private final Fatal fatal;
+    private final MemberEvents events;
+    private @Nullable Checkpointer checkpointer;
+
+    /**
+     * Opens and recovers the member's files; nothing runs yet.
+     *
+     * @throws RuntimeException with one line for the operator if the directory cannot be used
+     */
+    public Member(Vertx vertx, AgentConfig config, Fatal fatal, MemberEvents events) {
+        this.vertx = vertx;
+        this.config = config;
+        this.fatal = fatal;
+        this.events = events;
+        this.files = MemberFiles.open(config);
+        long self = files.identity().memberId();
+        long timeoutMs = config.limits().requestTimeout().toMillis();
+        ReplicatedState state = files.state();
+        this.consensus = new Consensus(fatal, events);
+        this.leases = new LeaderLeases(state.lessor(), this::expire);
+        this.applyLoop = new ApplyLoop(state, files.file(), consensus, leases, fatal);
+        this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
+        this.peers = new Peers(
+                vertx,
+                new PeerIdentity(
+                        files.identity().clusterId(), self, files.directory().directoryId()),
+                bindings(files.log()),
+                new PeerInbox(consensus, this::proposals, this::leaseRouter));
+        this.reads = new Reads(timeoutMs, consensus, applyLoop);
+        this.proposals = new Proposals(self, timeoutMs, consensus, peers, info);
+        this.leaseRouter = new LeaseRouter(timeoutMs, consensus, peers, reads, leases);
+        consensus.join(driver(self), peers, applyLoop, reads, List.of(proposals, leaseRouter));
+    }
+
+    private Proposals proposals() {
+        return proposals;
+    }
+
+    private LeaseRouter leaseRouter() {
+        return leaseRouter;
+    }
+
+    private RaftDriver driver(long self) {
+        int election = Math.max(2, config.cluster().electionMs() / 10);
+        RaftConfig raft = RaftConfig.defaults(self)
+                .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election * 2);
+        return new RaftDriver(
+                raft,
+                membership(files.state().members().rows()),
+                files.recovered(),
+                files.state().applied(),
+                files.log(),
+                consensus,
+                consensus,
+                new SplittableRandom(UUID.randomUUID().getLeastSignificantBits()));
+    }
+
+    private static Membership membership(Collection<MemberRow> members) {
+        return Membership.of(ids(members, MemberRole.VOTER), ids(members, MemberRole.LEARNER));
+    }
+
+    private static List<Long> ids(Collection<MemberRow> members, MemberRole role) {
+        return members.stream()
+                .filter(member -> member.role() == role)
+                .map(MemberRow::id)
+                .toList();
+    }
+
+    private static DirectoryBindings bindings(SqliteLog store) {
+        return new DirectoryBindings() {
+            @Override
+            public @Nullable UUID bound(long member) {
+                return store.boundDirectory(member);
+            }
+
+            @Override
+            public void bind(long member, UUID directory) {
+                store.bind(member, directory);
+            }
+        };
+    }
+
+    private void expire(byte[] body, long term) {
+        consensus.post(() -> {
+            if (!proposals.proposeAsLeader(CommandKind.LEASE_EXPIRE, body, term)) {
+                applyLoop.post(leases::expiryNotTaken);
+            }
+        });
+    }
+
+    /** Starts every thread and the peer port; fails if that is taken. */
+    public Future<Void> start() {
+        SqliteState file = files.file();
+        files.log().start(consensus);
+        file.start(flushed(), cause -> fatal.stop("the state writer", cause));
+        checkpointer = Checkpointer.start(files.log(), file, cause -> fatal.stop("the checkpointer", cause));
+        applyLoop.start(proposals);
+        return peers.listen(config.cluster().listenPeerUrls().stream()
+                        .map(url -> URI.create(url.toString()))
+                        .toList())
+                .onSuccess(v -> {
+                    peers.members(peerUrls());
+                    consensus.start();
+                    publishSelf();
+                });
+    }
+
+    private SqliteState.Flushed flushed() {
+        return new SqliteState.Flushed() {
+            @Override
+            public void flushed(StateMeta durableInFile) {
+                applyLoop.flushed(durableInFile.applied());
+            }
+
+            @Override
+            public void committed(long nanos, int rows) {
+                events.stateCommitted(nanos);
+            }
+        };
+    }
+
+    private Map<Long, List<URI>> peerUrls() {
+        Map<Long, List<URI>> urls = new HashMap<>();
+        for (MemberRow member : files.state().members().rows()) {
+            urls.put(member.id(), member.peerUrls().stream().map(URI::create).toList());
+        }
+        return urls;
+    }
+
+    /** Tells the cluster this member's name and client URLs, if it does not know them yet; tries until it has. */
+    private void publishSelf() {
+        reads.await(0)
+                .compose(v -> {
+                    MemberRow known = files.state().members().get(info.memberId());
+                    List<String> urls = config.advertiseClientUrls().stream()
+                            .map(HttpUrl::toString)
+                            .toList();
+                    if (known != null
+                            && known.name().equals(config.name())
+                            && known.clientUrls().equals(urls)) {
+                        return Future.succeededFuture();
+                    }
+                    return proposals.propose(CommandKind.PUBLISH, published(urls), 0);
+                })
+                .onFailure(e -> {
+                    log.debug("not published yet: {}", e.getMessage());
+                    vertx.setTimer(200, id -> publishSelf());
+                });
+    }
+
+    private byte[] published(List<String> clientUrls) {
+        return dev.rollcall.storage.proto.Member.newBuilder()
+                .setID(info.memberId())
+                .setName(config.name())
+                .addAllClientURLs(clientUrls)
+                .build()
+                .toByteArray();
+    }
+
+    public ReplicatedState state() {
+        return files.state();
+    }
+
+    public Proposer proposer() {
+        return proposals;
+    }
+
+    public ReadIndex readIndex() {
+        return reads;
+    }
+
+    public LeaseClock leaseClock() {
+        return leaseRouter;
+    }
+
+    public CommittedLog committedLog() {
+        return applyLoop;
+    }
+
+    public MemberInfo info() {
+        return info;
+    }
+
+    /** Peers this member can send to now. */
+    public int activePeers() {
+        return peers.active();
+    }
+
+    /** Commands that wait for their outcome. */
+    public int pendingProposals() {
+        return proposals.pending();
+    }
+
+    /** Commands that ended without an outcome. */
+    public long failedProposals() {
+        return proposals.failures();
+    }
+
+    /** Hands leadership over, then stops every thread and closes the files. Blocks; not for event loops. */
+    public void stop() {
+        handOver();
+        peers.close();
+        consensus.stop();
+        proposals.stop();
+        reads.stop();
+        leaseRouter.stop();
+        applyLoop.stop();
+        if (checkpointer != null) {
+            checkpointer.close();
+        }
+        files.close();
+    }
+
+    private void handOver() {
+        SoftState now = info.soft();
+        if (now.role() != Role.LEADER || files.state().members().rows().size() < 2) {
+            return;
+        }
+        consensus.post(() -> consensus.driver().transferLeadership(0));
+        long deadline = System.nanoTime()
+                + TimeUnit.MILLISECONDS.toNanos(config.cluster().electionMs());
+        while (info.soft().role() == Role.LEADER && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(Consensus.TICK_NANOS);
+        }
+        log.info(
+                info.soft().role() == Role.LEADER
+                        ? "no other member could take over leadership"
+                        : "leadership is handed over");
+    }
+}

@@ -1,0 +1,62 @@
+package dev.rollcall.raft.core;
+
+import java.util.List;
+
+/** The receiving side of replication: what a leader's appends and heartbeats do to the log of a follower. */
+final class FollowerLog {
+    private final MemberState state;
+
+    FollowerLog(MemberState state) {
+        this.state = state;
+    }
+
+    void append(Message.AppendRequest request) {
+        RaftLog log = state.log;
+        long self = state.self();
+        long term = state.role.term();
+        if (request.prevIndex() < log.base()) {
+            // All of it that this log no longer holds is applied here. What is committed equals the leader's log.
+            state.outbox.sendOnceLogged(
+                    new Message.AppendResponse(self, request.from(), term, false, log.commit(), 0, 0));
+            return;
+        }
+        if (!log.matches(request.prevIndex(), request.prevTerm())) {
+            if (request.prevIndex() <= log.commit()) {
+                throw new RaftInvariantException("leader " + request.from() + " of term " + term + " has term "
+                        + request.prevTerm() + " at index " + request.prevIndex() + ", committed here with term "
+                        + log.termAt(request.prevIndex()));
+            }
+            long hint = log.possibleMatch(request.prevIndex(), request.prevTerm());
+            state.outbox.send(new Message.AppendResponse(
+                    self, request.from(), term, true, request.prevIndex(), hint, log.termAt(hint)));
+            return;
+        }
+        accept(request.entries());
+        // Beyond the last entry of this message the log may still hold entries of an older leader.
+        long agreed = request.prevIndex() + request.entries().size();
+        log.commitTo(Math.min(request.commit(), agreed));
+        state.outbox.sendOnceLogged(new Message.AppendResponse(self, request.from(), term, false, agreed, 0, 0));
+    }
+
+    void heartbeat(Message.HeartbeatRequest request) {
+        state.log.commitTo(request.commit());
+        state.outbox.send(
+                new Message.HeartbeatResponse(state.self(), request.from(), state.role.term(), request.round()));
+    }
+
+    /** Takes over what is new. A message that was overtaken must not cut off what came after it. */
+    private void accept(List<Entry> entries) {
+        RaftLog log = state.log;
+        for (Entry entry : entries) {
+            if (log.matches(entry.index(), entry.term())) {
+                continue;
+            }
+            if (entry.index() <= log.lastIndex()) {
+                log.cut(entry.index());
+            }
+            state.persistence.entriesChanged(entry.index());
+            log.append(entry);
+        }
+        log.evict(state.persistence.durableIndex(), state.apply.applied(), state.config.maxTailBytes());
+    }
+}

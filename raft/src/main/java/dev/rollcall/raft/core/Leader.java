@@ -1,0 +1,220 @@
+package dev.rollcall.raft.core;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a member does while it leads one term. It gives up by itself when a quorum has not been heard from, or when its own
+ * disk no longer keeps up: a leader that cannot write must not keep others from leading.
+ */
+final class Leader {
+    private final MemberState state;
+    private final Replication replication;
+    private final ReadIndexQueue reads;
+    private final List<Ready.Read> outcomes;
+    private final long began;
+    private long commitAtLastCheck;
+    private boolean heartbeatDue;
+    private long transferTarget;
+    private long transferBegan;
+    private boolean transferOrdered;
+
+    /** @param outcomes takes the outcomes of this member's own reads */
+    Leader(MemberState state, List<Ready.Read> outcomes) {
+        this.state = state;
+        this.outcomes = outcomes;
+        this.replication = new Replication(state);
+        this.reads = new ReadIndexQueue(state.config.maxPendingReads());
+        this.began = state.now;
+        append(EntryKind.NOOP, new byte[0]);
+    }
+
+    Replication replication() {
+        return replication;
+    }
+
+    long transferTarget() {
+        return transferTarget;
+    }
+
+    /** One tick. False if this member must no longer lead. */
+    boolean tick() {
+        long age = state.now - began;
+        int timeout = state.config.electionTicksMin();
+        if (age % state.config.heartbeatTicks() == 0) {
+            heartbeatDue = true;
+        }
+        if (transferTarget != 0 && state.now - transferBegan >= timeout) {
+            transferTarget = 0;
+        }
+        fail(reads.expire(state.now - timeout));
+        if (state.membership.isOnlyVoter(state.self())) {
+            return true; // nobody could do better
+        }
+        return age % timeout != 0 ? !state.diskStalled() : hasQuorum() && diskKeepsUp();
+    }
+
+    ProposeResult propose(List<byte[]> commands) {
+        if (transferTarget != 0) {
+            return ProposeResult.TRANSFERRING;
+        }
+        long uncommitted = state.log.bytesBetween(state.log.commit(), state.log.lastIndex());
+        long added = 0;
+        for (byte[] command : commands) {
+            added += command.length;
+        }
+        if (uncommitted > 0 && uncommitted + added > state.config.maxUncommittedBytes()) {
+            return ProposeResult.OVERLOADED;
+        }
+        for (byte[] command : commands) {
+            append(EntryKind.NORMAL, command);
+        }
+        return ProposeResult.ACCEPTED;
+    }
+
+    void read(long from, long id) {
+        ReadIndexQueue.Request request = new ReadIndexQueue.Request(from, id, state.now);
+        if (!reads.add(request)) {
+            fail(List.of(request));
+        }
+    }
+
+    void answered(Message.AppendResponse response) {
+        Progress follower = replication.of(response.from());
+        if (follower != null) {
+            follower.recentlyActive(true);
+            replication.answered(follower, response);
+            orderTransferIfCaughtUp();
+        }
+    }
+
+    void answered(Message.HeartbeatResponse response) {
+        Progress follower = replication.of(response.from());
+        if (follower != null) {
+            follower.recentlyActive(true);
+            follower.heartbeatAnswered(response.round());
+            replication.pokeIfSilent(follower);
+        }
+    }
+
+    void peerGone(long id) {
+        Progress follower = replication.of(id);
+        if (follower != null) {
+            follower.connectionLost();
+        }
+        if (id == transferTarget) {
+            transferTarget = 0;
+        }
+    }
+
+    void transfer(long target) {
+        Progress follower = target == 0 ? replication.bestFollower() : replication.of(target);
+        if (follower != null && state.membership.voters().contains(follower.id()) && transferTarget == 0) {
+            transferTarget = follower.id();
+            transferBegan = state.now;
+            transferOrdered = false;
+            orderTransferIfCaughtUp();
+        }
+    }
+
+    /** The membership has changed. False if this member must no longer lead. */
+    boolean configure() {
+        replication.configure();
+        if (!state.membership.voters().contains(transferTarget)) {
+            transferTarget = 0;
+        }
+        replication.advanceCommit();
+        return state.membership.isVoter(state.self());
+    }
+
+    /** Sends what has accumulated: one stream of appends and at most one heartbeat for each follower. */
+    void send() {
+        boolean mayBegin = reads.hasWaiting() && replication.committedInTerm();
+        if (mayBegin && (heartbeatDue || !reads.roundUnderWay())) {
+            reads.begin(state.newRound(), state.log.commit());
+            heartbeatDue = true;
+        }
+        replication.sendAll();
+        for (Progress follower : replication.all()) {
+            long commit = Math.min(follower.match(), state.log.commit());
+            if (heartbeatDue || commit > follower.sentCommit()) {
+                follower.commitSent(commit);
+                state.outbox.send(new Message.HeartbeatRequest(
+                        state.self(), follower.id(), state.role.term(), commit, state.lastRound()));
+            }
+        }
+        heartbeatDue = false;
+    }
+
+    /** Answers the reads whose round a quorum has confirmed. */
+    void answerReads() {
+        long confirmed = Quorum.reachedBy(state.membership, this::confirmedRound);
+        for (ReadIndexQueue.Answer answer : reads.confirmed(confirmed)) {
+            for (ReadIndexQueue.Request request : answer.requests()) {
+                answer(request, answer.index());
+            }
+        }
+    }
+
+    /** Leadership is over, and with it every proof under way. */
+    void end() {
+        fail(reads.drain());
+    }
+
+    private void append(EntryKind kind, byte[] data) {
+        long index = state.log.lastIndex() + 1;
+        state.log.append(new Entry(index, state.role.term(), kind, data));
+        state.persistence.entriesChanged(index);
+    }
+
+    private void orderTransferIfCaughtUp() {
+        Progress target = transferTarget == 0 ? null : replication.of(transferTarget);
+        if (target != null && !transferOrdered && target.match() == state.log.lastIndex()) {
+            transferOrdered = true;
+            state.outbox.send(new Message.TimeoutNow(state.self(), target.id(), state.role.term()));
+        }
+    }
+
+    private boolean hasQuorum() {
+        boolean quorum = Quorum.holds(state.membership, id -> {
+            Progress follower = replication.of(id);
+            return id == state.self() || (follower != null && follower.recentlyActive());
+        });
+        for (Progress follower : replication.all()) {
+            follower.recentlyActive(false);
+        }
+        return quorum;
+    }
+
+    /** Whether the own disk has by now what was committed at the check before. */
+    private boolean diskKeepsUp() {
+        long durable = state.persistence.durableIndex();
+        boolean inTime = durable >= commitAtLastCheck;
+        commitAtLastCheck = state.log.commit();
+        boolean near = state.log.bytesBetween(durable, state.log.commit()) <= state.config.maxUndurableBytes();
+        return inTime && near && !state.diskStalled();
+    }
+
+    private long confirmedRound(long id) {
+        if (id == state.self()) {
+            return state.lastRound();
+        }
+        Progress follower = replication.of(id);
+        return follower == null ? 0 : follower.confirmedRound();
+    }
+
+    private void fail(List<ReadIndexQueue.Request> requests) {
+        for (ReadIndexQueue.Request request : new ArrayList<>(requests)) {
+            answer(request, 0);
+        }
+    }
+
+    private void answer(ReadIndexQueue.Request request, long index) {
+        if (request.from() == state.self()) {
+            outcomes.add(new Ready.Read(request.id(), index));
+        } else {
+            state.outbox.send(new Message.ReadIndexResponse(
+                    state.self(), request.from(), state.role.term(), request.id(), index));
+        }
+    }
+}

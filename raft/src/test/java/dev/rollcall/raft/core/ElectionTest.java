@@ -1,0 +1,332 @@
+package dev.rollcall.raft.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rollcall.raft.lab.Lab;
+import dev.rollcall.raft.lab.LabMember;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class ElectionTest {
+    @Test
+    void singleVoterLeadsAfterOneTickAndItsFsync() {
+        Lab lab = Lab.of(1);
+        LabMember one = lab.member(1);
+        one.holdDisk();
+        one.tick(1);
+        lab.settle();
+        assertEquals(Role.CANDIDATE, one.role());
+        one.releaseDisk();
+        lab.settle();
+        assertEquals(new SoftState(1, 1, Role.LEADER), one.driver().status().softState());
+    }
+
+    @Test
+    void threeVotersElectOneLeader() {
+        Lab lab = Lab.of(3);
+        lab.run(60);
+        long leaders = List.of(1L, 2L, 3L).stream().filter(id -> lab.member(id).leads()).count();
+        assertEquals(1, leaders);
+        assertEquals(lab.member(1).leader(), lab.member(2).leader());
+        assertEquals(lab.member(1).leader(), lab.member(3).leader());
+    }
+
+    @Test
+    void nobodyLeadsWithoutQuorum() {
+        Lab lab = Lab.of(3);
+        lab.isolate(1L, 2L, 3L);
+        lab.run(200);
+        for (long id = 1; id <= 3; id++) {
+            assertEquals(0, lab.member(id).term(), "pre-votes never raise a term");
+            assertEquals(Role.PRE_CANDIDATE, lab.member(id).role());
+        }
+    }
+
+    @Test
+    void voteIsSaidOnlyOnceDurable() {
+        Lab lab = Lab.of(3);
+        LabMember two = lab.member(2);
+        two.holdDisk();
+        two.receive(new Message.VoteRequest(1, 2, 1, 0, 0, false));
+        assertTrue(lab.intercept().isEmpty());
+        two.releaseDisk();
+        assertEquals(List.of(new Message.VoteResponse(2, 1, 1, true)), lab.intercept());
+        assertEquals(new HardState(1, 1, 0), two.disk().hardState());
+    }
+
+    @Test
+    void voteRequestIsSentOnlyOnceOwnVoteIsDurable() {
+        Lab lab = Lab.of(3);
+        LabMember one = lab.member(1);
+        one.holdDisk();
+        one.receive(new Message.TimeoutNow(2, 1, 0));
+        assertEquals(Role.CANDIDATE, one.role());
+        assertTrue(lab.intercept().isEmpty());
+        one.releaseDisk();
+        assertEquals(2, lab.intercept().size());
+    }
+
+    @Test
+    void voteSurvivesRestartInTheSameTerm() {
+        Lab lab = Lab.of(3);
+        LabMember two = lab.member(2);
+        two.receive(new Message.VoteRequest(1, 2, 1, 0, 0, false));
+        lab.settle();
+        two.crashAndRestart();
+        lab.intercept();
+        two.receive(new Message.VoteRequest(3, 2, 1, 0, 0, false));
+        assertEquals(List.of(new Message.VoteResponse(2, 3, 1, false)), lab.intercept());
+        two.receive(new Message.VoteRequest(1, 2, 1, 0, 0, false));
+        assertEquals(List.of(new Message.VoteResponse(2, 1, 1, true)), lab.intercept());
+    }
+
+    @Test
+    void voteIsKeptWhenTheMemberChangesRoleWithinTheTerm() {
+        Lab lab = Lab.of(3);
+        LabMember two = lab.member(2);
+        two.receive(new Message.VoteRequest(1, 2, 1, 0, 0, false));
+        two.releaseDisk();
+        two.receive(new Message.HeartbeatRequest(1, 2, 1, 0, 0));
+        two.driver().peerGone(1);
+        two.tick(5);
+        assertEquals(Role.PRE_CANDIDATE, two.role());
+        two.receive(new Message.VoteRequest(3, 2, 1, 5, 1, false));
+        List<Message> said = lab.intercept();
+        assertEquals(new Message.VoteResponse(2, 3, 1, false), said.get(said.size() - 1));
+    }
+
+    @Test
+    void staleVoteResponseIsNotCounted() {
+        Lab lab = Lab.of(5);
+        LabMember one = lab.member(1);
+        lab.isolate(1L, 2L, 3L, 4L, 5L);
+        one.receive(new Message.TimeoutNow(2, 1, 0));
+        lab.settle();
+        one.receive(new Message.VoteResponse(2, 1, 1, true));
+        one.receive(new Message.HeartbeatRequest(5, 1, 2, 0, 0)); // a leader of term 2
+        one.receive(new Message.TimeoutNow(5, 1, 2));
+        lab.settle();
+        assertEquals(3, one.term());
+        one.receive(new Message.VoteResponse(3, 1, 1, true));
+        one.receive(new Message.VoteResponse(4, 1, 1, true));
+        assertEquals(Role.CANDIDATE, one.role());
+        one.receive(new Message.VoteResponse(3, 1, 3, true));
+        one.receive(new Message.VoteResponse(3, 1, 3, true)); // repeated: counts once
+        assertEquals(Role.CANDIDATE, one.role());
+        one.receive(new Message.VoteResponse(4, 1, 3, true));
+        assertEquals(Role.LEADER, one.role());
+    }
+
+    @Test
+    void candidateWithOlderLogGetsNoVote() {
+        Lab lab = Lab.ledByFirst(3);
+        lab.isolate(3L);
+        lab.member(1).propose("a");
+        lab.settle();
+        LabMember two = lab.member(2);
+        two.driver().peerGone(1);
+        lab.intercept();
+        two.receive(new Message.VoteRequest(3, 2, 5, 1, 1, true));
+        lab.member(2).releaseDisk();
+        assertTrue(lab.intercept().contains(new Message.VoteResponse(2, 3, 5, false)));
+    }
+
+    @Test
+    void preVoteChangesNothing() {
+        Lab lab = Lab.of(3);
+        LabMember two = lab.member(2);
+        two.receive(new Message.PreVoteRequest(1, 2, 7, 99, 4, 3));
+        assertEquals(List.of(new Message.PreVoteResponse(2, 1, 0, 99, true)), lab.intercept());
+        assertEquals(new SoftState(0, 0, Role.FOLLOWER), two.driver().status().softState());
+        assertTrue(two.unsynced().isEmpty());
+    }
+
+    @Test
+    void preVoteAnswerOfAnotherRoundIsIgnored() {
+        Lab lab = Lab.of(3);
+        LabMember one = lab.member(1);
+        one.tick(20);
+        Message.PreVoteRequest asked = (Message.PreVoteRequest) lab.intercept().get(0);
+        one.receive(new Message.PreVoteResponse(2, 1, 0, asked.round() - 1, true));
+        assertEquals(Role.PRE_CANDIDATE, one.role());
+        one.receive(new Message.PreVoteResponse(2, 1, 0, asked.round(), true));
+        assertEquals(Role.CANDIDATE, one.role());
+    }
+
+    @Test
+    void rejectedPreVoteTeachesTheTerm() {
+        Lab lab = Lab.of(3);
+        LabMember one = lab.member(1);
+        one.tick(20);
+        Message.PreVoteRequest asked = (Message.PreVoteRequest) lab.intercept().get(0);
+        one.receive(new Message.PreVoteResponse(2, 1, 9, asked.round(), false));
+        assertEquals(9, one.term());
+        assertEquals(Role.FOLLOWER, one.role());
+    }
+
+    @Test
+    void memberThatWasCutOffDoesNotDisturb() {
+        Lab lab = Lab.ledByFirst(3);
+        lab.isolate(3L);
+        lab.run(300);
+        assertEquals(Role.PRE_CANDIDATE, lab.member(3).role());
+        lab.heal();
+        lab.run(30);
+        assertTrue(lab.member(1).leads());
+        assertEquals(1, lab.member(1).term());
+        assertEquals(1, lab.member(3).leader());
+    }
+
+    @Test
+    void removedMemberCannotDisturb() {
+        Lab lab = Lab.ledByFirst(4);
+        Membership without = Membership.ofVoters(1L, 2L, 3L);
+        for (long id = 1; id <= 3; id++) {
+            lab.member(id).driver().configure(without);
+        }
+        lab.run(200); // member 4 hears no heartbeat any more
+        lab.inject(new Message.VoteRequest(4, 2, 50, 100, 50, false));
+        lab.settle();
+        assertTrue(lab.member(1).leads());
+        assertEquals(1, lab.member(2).term());
+    }
+
+    @Test
+    void leaderWithoutQuorumStepsDown() {
+        Lab lab = Lab.ledByFirst(3);
+        lab.isolate(1L);
+        lab.member(1).tick(20);
+        assertEquals(new SoftState(1, 0, Role.FOLLOWER), lab.member(1).driver().status().softState());
+    }
+
+    @Test
+    void partialConnectivityOfFiveSettles() {
+        Lab lab = Lab.ledByFirst(5);
+        // Member 1 reaches only 2, member 5 reaches all but 1: there is a quorum around 5.
+        lab.lose(m -> (m.from() == 1 && m.to() != 2) || (m.to() == 1 && m.from() != 2));
+        lab.run(200);
+        assertFalse(lab.member(1).leads());
+        long leader = lab.member(5).leader();
+        assertNotEquals(0, leader);
+        long term = lab.member(5).term();
+        lab.run(300);
+        assertEquals(leader, lab.member(5).leader());
+        assertEquals(term, lab.member(5).term());
+    }
+
+    @Test
+    void memberWithHigherTermComesBack() {
+        Lab lab = Lab.ledByFirst(3);
+        lab.isolate(3L);
+        lab.member(3).receive(new Message.TimeoutNow(1, 3, 1));
+        lab.settle();
+        assertEquals(2, lab.member(3).term());
+        lab.heal();
+        lab.run(100);
+        assertEquals(lab.member(1).term(), lab.member(3).term());
+        assertNotEquals(0, lab.member(3).leader());
+    }
+
+    @Test
+    void goneLeaderIsReplacedWithinAFewTicks() {
+        Lab lab = Lab.ledByFirst(3);
+        lab.run(3);
+        lab.isolate(1L);
+        lab.member(2).driver().peerGone(1);
+        lab.member(3).driver().peerGone(1);
+        for (int i = 0; i < 9; i++) {
+            lab.member(2).tick(1);
+            lab.member(3).tick(1);
+            lab.settle();
+        }
+        assertTrue(lab.member(2).leads() || lab.member(3).leads());
+    }
+
+    @Test
+    void wrongNewsOfAGoneLeaderIsHarmless() {
+        Lab lab = Lab.ledByFirst(3);
+        lab.run(3);
+        lab.member(2).driver().peerGone(1);
+        for (int i = 0; i < 4; i++) {
+            lab.member(2).tick(1);
+            lab.settle();
+        }
+        lab.run(5);
+        assertEquals(new SoftState(1, 1, Role.FOLLOWER), lab.member(2).driver().status().softState());
+        assertTrue(lab.member(1).leads());
+    }
+
+    @Test
+    void learnerVotesWhenAskedButNeverCampaigns() {
+        Lab lab = new Lab(Membership.of(List.of(1L, 2L), List.of(3L)), UnaryOperator.identity());
+        LabMember learner = lab.member(3);
+        learner.tick(100);
+        assertEquals(Role.FOLLOWER, learner.role());
+        learner.receive(new Message.VoteRequest(1, 3, 1, 0, 0, false));
+        lab.settle();
+        assertEquals(1, learner.disk().hardState().vote());
+    }
+
+    @Test
+    void learnerIsNotCounted() {
+        Lab lab = new Lab(Membership.of(List.of(1L, 2L), List.of(3L)), UnaryOperator.identity());
+        lab.elect(1);
+        lab.isolate(2L);
+        lab.member(1).propose("a");
+        lab.settle();
+        assertEquals(List.of(), lab.member(1).appliedCommands());
+        lab.member(1).tick(20);
+        assertFalse(lab.member(1).leads());
+    }
+
+    @Test
+    void jointMembershipNeedsBothMajorities() {
+        Membership joint = new Membership(
+                Membership.ofVoters(1L, 2L, 3L).voters(),
+                Membership.ofVoters(3L, 4L, 5L).voters(),
+                Membership.EMPTY.learners());
+        Lab lab = new Lab(joint, UnaryOperator.identity());
+        lab.isolate(4L, 5L);
+        lab.run(100);
+        assertFalse(lab.member(1).leads() || lab.member(2).leads() || lab.member(3).leads());
+        lab.isolate(5L);
+        lab.elect(1);
+        lab.isolate(4L, 5L);
+        lab.member(1).propose("a");
+        lab.settle();
+        assertEquals(List.of(), lab.member(1).appliedCommands());
+    }
+
+    @Test
+    void memberWithStalledDiskDoesNotCampaign() {
+        Lab lab = Lab.ledByFirst(3);
+        LabMember three = lab.member(3);
+        three.holdDisk();
+        lab.member(1).propose("a");
+        lab.settle();
+        lab.isolate(1L);
+        three.tick(100);
+        assertEquals(Role.FOLLOWER, three.role());
+        assertEquals(1, three.term());
+    }
+
+    @Test
+    void leaderOutsideTheMembershipStepsDown() {
+        Lab lab = Lab.ledByFirst(3);
+        lab.member(1).driver().configure(Membership.ofVoters(2L, 3L));
+        assertFalse(lab.member(1).leads());
+    }
+
+    @Test
+    void leaderThatMeetsAnotherLeaderOfItsTermStops() {
+        Lab lab = Lab.ledByFirst(3);
+        Message other = new Message.HeartbeatRequest(2, 1, 1, 0, 0);
+        assertThrows(
+                RaftInvariantException.class, () -> lab.member(1).receive(other));
+    }
+}

@@ -1,0 +1,303 @@
+package dev.rollcall.storage.apply;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.EntryKind;
+import dev.rollcall.storage.error.EtcdError;
+import dev.rollcall.storage.error.EtcdException;
+import dev.rollcall.storage.lease.LeaseTable;
+import dev.rollcall.storage.lease.Lessor;
+import dev.rollcall.storage.member.MemberRow;
+import dev.rollcall.storage.member.MemberTable;
+import dev.rollcall.storage.mvcc.Compactor;
+import dev.rollcall.storage.mvcc.KvStore;
+import dev.rollcall.storage.mvcc.KvWriter;
+import dev.rollcall.storage.proto.AlarmRequest;
+import dev.rollcall.storage.proto.AlarmResponse;
+import dev.rollcall.storage.proto.AlarmType;
+import dev.rollcall.storage.proto.CompactionRequest;
+import dev.rollcall.storage.proto.CompactionResponse;
+import dev.rollcall.storage.proto.DeleteRangeRequest;
+import dev.rollcall.storage.proto.LeaseGrantRequest;
+import dev.rollcall.storage.proto.LeaseRevokeRequest;
+import dev.rollcall.storage.proto.LeaseRevokeResponse;
+import dev.rollcall.storage.proto.Member;
+import dev.rollcall.storage.proto.PutRequest;
+import dev.rollcall.storage.proto.TxnRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicated state machine: committed entries in, outcomes and sealed batches out. A function of the entries alone: the
+ * same log gives the same state, and the same answers, on every member and at every replay.
+ *
+ * <p>Owned by the apply thread. {@link #kv}, {@link #leases}, {@link #members} and {@link #alarms} may be handed to any
+ * thread, for reading; {@link #applied} and {@link #appliedTerm} may be read by any.
+ *
+ * <p>What changes in memory is kept for the state file in a pending batch; {@link #seal} hands it over. Apply never waits
+ * for the file, but a value stays in memory until {@link #flushed} says that the file has it.
+ */
+public final class ReplicatedState {
+    private record Sealed(long applied, long revision) {}
+
+    private final KvStore kv;
+    private final KvWriter writer;
+    private final Compactor compactor;
+    private final LeaseTable leases = new LeaseTable();
+    private final Lessor lessor = new Lessor(leases);
+    private final MemberTable members = new MemberTable();
+    private final AlarmTable alarms = new AlarmTable();
+    private final Admission admission = new Admission(alarms);
+    private final KvCommands kvCommands;
+    private final LeaseCommands leaseCommands;
+    private final ArrayDeque<Sealed> unflushed = new ArrayDeque<>();
+    private final PendingBatch pending;
+    private volatile long applied;
+    private volatile long appliedTerm;
+
+    private ReplicatedState(StateImage image, ColdValues cold, StateLimits limits, int maxChanges) {
+        StateMeta meta = image.meta();
+        applied = meta.applied();
+        appliedTerm = meta.term();
+        pending = new PendingBatch(applied + 1);
+        kv = new KvStore(cold, limits.valueCacheBytes(), limits.ringBytes());
+        writer = new KvWriter(kv, leases, pending);
+        compactor = new Compactor(kv, pending);
+        kvCommands = new KvCommands(writer, leases, maxChanges);
+        leaseCommands = new LeaseCommands(leases, lessor, writer, pending, maxChanges);
+        image.leases().forEach(leases::grant);
+        image.alarms().forEach(alarms::raise);
+        image.members().forEach(members::put);
+        image.forEachRow(writer::restore);
+        writer.restored(meta);
+    }
+
+    /** The state a file holds; entries above its {@code applied} come next. */
+    public static ReplicatedState recover(StateImage image, ColdValues cold, StateLimits limits) {
+        return recover(image, cold, limits, KvWriter.CHANGES_MAX);
+    }
+
+    /** As above, with room for fewer changes in one revision; it must be the same on all members. */
+    static ReplicatedState recover(StateImage image, ColdValues cold, StateLimits limits, int maxChanges) {
+        return new ReplicatedState(image, cold, limits, maxChanges);
+    }
+
+    /**
+     * First start: installs the members the cluster begins with. They go into the first sealed batch.
+     *
+     * @throws IllegalStateException if something was applied already, or there are members
+     */
+    public void bootstrap(List<MemberRow> first) {
+        if (applied != 0 || !members.isEmpty()) {
+            throw new IllegalStateException("the first members come before the first entry");
+        }
+        for (MemberRow member : first) {
+            members.put(member);
+            pending.member(member);
+        }
+    }
+
+    /**
+     * Applies the next entry. May block on the disk for a value that has left memory.
+     *
+     * @return null for an entry that carries no command
+     * @throws RuntimeException if the entry is not the next, cannot be understood, or an invariant is broken: the member
+     *     must stop, because skipping it would make it differ from the others
+     */
+    public @Nullable Outcome apply(Entry entry) {
+        if (entry.index() != applied + 1 || entry.term() < appliedTerm) {
+            throw new IllegalStateException("entry " + entry + " after " + applied + "/" + appliedTerm);
+        }
+        Outcome outcome = entry.kind() == EntryKind.NORMAL ? apply(entry, Command.decode(entry.data())) : null;
+        appliedTerm = entry.term();
+        applied = entry.index();
+        return outcome;
+    }
+
+    private Outcome apply(Entry entry, Command command) {
+        MessageLite response = null;
+        EtcdException error = null;
+        try {
+            response = execute(entry, command);
+            writer.finishRevision();
+        } catch (EtcdException e) {
+            error = e;
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("entry " + entry + " has a body that is no " + command.kind(), e);
+        }
+        writer.publish();
+        if (command.kind() == CommandKind.LEASE_EXPIRE && command.term() == lessor.term()) {
+            lessor.expiryDone();
+        }
+        return new Outcome(
+                entry.index(), entry.term(), command.requestId(), command.origin(), kv.revision(), response, error);
+    }
+
+    private MessageLite execute(Entry entry, Command command) throws InvalidProtocolBufferException {
+        byte[] body = command.body();
+        switch (command.kind()) {
+            case PUT -> {
+                PutRequest request = PutRequest.parseFrom(body);
+                admission.addition();
+                kvCommands.check(request);
+                return kvCommands.put(request).build();
+            }
+            case DELETE_RANGE -> {
+                DeleteRangeRequest request = DeleteRangeRequest.parseFrom(body);
+                admission.change();
+                kvCommands.checkCount(kvCommands.count(request));
+                return kvCommands.delete(request).build();
+            }
+            case TXN -> {
+                TxnRequest request = TxnRequest.parseFrom(body);
+                admission.txn(request);
+                return new Transaction(request, kvCommands, writer).run().build();
+            }
+            case COMPACT -> {
+                CompactionRequest request = CompactionRequest.parseFrom(body);
+                admission.change();
+                compactor.schedule(request.getRevision());
+                return CompactionResponse.getDefaultInstance();
+            }
+            case LEASE_GRANT -> {
+                LeaseGrantRequest request = LeaseGrantRequest.parseFrom(body);
+                admission.addition();
+                return leaseCommands.grant(request, entry.index());
+            }
+            case LEASE_REVOKE -> {
+                LeaseRevokeRequest request = LeaseRevokeRequest.parseFrom(body);
+                admission.change();
+                leaseCommands.revoke(request.getID());
+                return LeaseRevokeResponse.getDefaultInstance();
+            }
+            case LEASE_EXPIRE -> {
+                admission.change();
+                leaseCommands.expire(LeaseExpiry.decode(body), command.term(), entry.term());
+                return LeaseRevokeResponse.getDefaultInstance();
+            }
+            case ALARM -> {
+                return alarm(AlarmRequest.parseFrom(body));
+            }
+            case PUBLISH -> {
+                return publish(Member.parseFrom(body));
+            }
+        }
+        throw new IllegalStateException("no command of kind " + command.kind());
+    }
+
+    private AlarmResponse alarm(AlarmRequest request) {
+        if (request.getAction() == AlarmRequest.AlarmAction.GET) {
+            return alarms.get(request);
+        }
+        AlarmRow row = new AlarmRow(request.getMemberID(), request.getAlarmValue());
+        AlarmResponse.Builder answer = AlarmResponse.newBuilder();
+        boolean known = request.getAlarm() == AlarmType.NOSPACE || request.getAlarm() == AlarmType.CORRUPT;
+        if (request.getAction() == AlarmRequest.AlarmAction.ACTIVATE && known) {
+            if (alarms.raise(row)) {
+                pending.raised(row);
+            }
+            answer.addAlarms(AlarmTable.message(row));
+        } else if (request.getAction() == AlarmRequest.AlarmAction.DEACTIVATE && alarms.clear(row)) {
+            pending.cleared(row);
+            answer.addAlarms(AlarmTable.message(row));
+        }
+        return answer.build();
+    }
+
+    /** A member's own name and client URLs; the rest of its record is not its to change. */
+    private Member publish(Member published) {
+        MemberRow known = members.get(published.getID());
+        if (known == null) {
+            throw EtcdError.MEMBER_NOT_FOUND.exception();
+        }
+        MemberRow row = new MemberRow(
+                known.id(),
+                published.getName(),
+                known.role(),
+                known.peerUrls(),
+                List.copyOf(published.getClientURLsList()));
+        members.put(row);
+        pending.member(row);
+        return published;
+    }
+
+    /** Everything that changed since the last seal, for the state writer; empty if nothing did. */
+    public StateBatch seal() {
+        StateMeta meta = new StateMeta(applied, appliedTerm, kv.revision(), kv.compactRevision(), kv.compactFinished());
+        unflushed.add(new Sealed(applied, kv.revision()));
+        return pending.seal(meta);
+    }
+
+    /** The state file holds every batch up to the one sealed at this applied index. */
+    public void flushed(long appliedInFile) {
+        long revision = 0;
+        while (!unflushed.isEmpty() && unflushed.getFirst().applied <= appliedInFile) {
+            revision = unflushed.removeFirst().revision;
+        }
+        if (revision > 0) {
+            writer.flushed(revision);
+        }
+    }
+
+    /** Deletes a little of what compaction has superseded, at about this many rows; it goes into the next batch. */
+    public void compactStep(int maxRows) {
+        compactor.step(maxRows);
+    }
+
+    /** Whether {@link #compactStep} has work. */
+    public boolean compactionPending() {
+        return compactor.pending();
+    }
+
+    /**
+     * Hash of everything that is replicated: keys, leases, alarms and members. Equal on all members at equal applied index,
+     * whatever their files and sweeps have come to. Reads every value; apply thread.
+     */
+    public int stateHash() {
+        CRC32C crc = new CRC32C();
+        List<Object> parts = List.of(kv.hashKv(0), leases.rows(), alarms.rows(), members.rows());
+        crc.update(parts.toString().getBytes(StandardCharsets.UTF_8));
+        return (int) crc.getValue();
+    }
+
+    /** Keys and revisions. */
+    public KvStore kv() {
+        return kv;
+    }
+
+    public LeaseTable leases() {
+        return leases;
+    }
+
+    /** The clock of the leases, which runs while this member leads; apply tells it of grants, revocations and expiries. */
+    public Lessor lessor() {
+        return lessor;
+    }
+
+    public MemberTable members() {
+        return members;
+    }
+
+    public AlarmTable alarms() {
+        return alarms;
+    }
+
+    /** What alarms refuse at the moment. */
+    public Admission admission() {
+        return admission;
+    }
+
+    /** Index of the last entry applied. */
+    public long applied() {
+        return applied;
+    }
+
+    /** Term of that entry. */
+    public long appliedTerm() {
+        return appliedTerm;
+    }
+}

@@ -1,0 +1,224 @@
+package dev.rollcall.storage.mvcc;
+
+import dev.rollcall.storage.apply.ColdValues;
+import dev.rollcall.storage.error.EtcdError;
+import dev.rollcall.storage.proto.Compare;
+import dev.rollcall.storage.proto.RangeRequest;
+import dev.rollcall.storage.proto.RangeResponse;
+import dev.rollcall.storage.proto.RequestOp;
+import dev.rollcall.storage.proto.ResponseHeader;
+import dev.rollcall.storage.proto.ResponseOp;
+import dev.rollcall.storage.proto.TxnRequest;
+import dev.rollcall.storage.proto.TxnResponse;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All keys and their revisions, for reading. Any thread may call; no lock is taken.
+ *
+ * <p><b>Snapshots without locks.</b> The apply thread appends revisions and then publishes the newest revision number; a
+ * reader takes that number once and ignores everything above it. Revisions are dropped only after a higher compact
+ * revision was published, so a reader that finds the compact revision still at or below its own after it has finished has
+ * missed nothing; otherwise it fails, if the client named the revision, or begins again at the newest.
+ */
+public final class KvStore {
+    final KeyIndex index = new KeyIndex();
+    final RevisionLog log = new RevisionLog();
+    final ResidentValues values;
+    private final RevisionFeed feed;
+    private volatile long revision = 1;
+    private volatile long compactRevision;
+    private volatile long compactFinished;
+
+    /**
+     * @param cold where values are that are not in memory
+     * @param valueCacheBytes bound of the values in memory
+     * @param ringBytes bound of the events that {@link RevisionFeed#pull} has at hand
+     */
+    public KvStore(ColdValues cold, long valueCacheBytes, long ringBytes) {
+        values = new ResidentValues(cold, valueCacheBytes);
+        feed = new RevisionFeed(this, ringBytes);
+    }
+
+    /** Newest revision that is published; 1 in a fresh store. */
+    public long revision() {
+        return revision;
+    }
+
+    /** Reads below this revision are refused; 0 if nothing was ever compacted. */
+    public long compactRevision() {
+        return compactRevision;
+    }
+
+    /** Up to this revision what compaction superseded is gone from memory, and from the file with the next flush. */
+    public long compactFinished() {
+        return compactFinished;
+    }
+
+    /** What watchers read. */
+    public RevisionFeed feed() {
+        return feed;
+    }
+
+    /** Bytes of values in memory. */
+    public long residentValueBytes() {
+        return values.sizeBytes();
+    }
+
+    /**
+     * Answers a range; blocks on the disk for values that are not in memory.
+     *
+     * @throws dev.rollcall.storage.error.EtcdException if the request names a revision that is compacted or not yet there
+     */
+    public RangeResult range(RangeRequest request) {
+        return present(pinned(request.getRevision(), (at, newest) -> {
+            RangeResponse.Builder body = new RangeQuery(this, request, false).build(at);
+            return body == null ? null : new RangeResult(newest, body);
+        }));
+    }
+
+    /**
+     * As {@link #range}, but null for an answer that is better built on a worker: it looks at more than 1,000 keys, has more
+     * than 1 MiB, or needs the disk. Never blocks.
+     */
+    public @Nullable RangeResult rangeIfLight(RangeRequest request) {
+        return pinned(request.getRevision(), (at, newest) -> {
+            RangeResponse.Builder body = new RangeQuery(this, request, true).build(at);
+            return body == null ? null : new RangeResult(newest, body);
+        });
+    }
+
+    /** Whether {@link #rangeIfLight} would refuse this. */
+    public boolean isHeavy(RangeRequest request) {
+        return rangeIfLight(request) == null;
+    }
+
+    /**
+     * Answers a transaction whose operations are all ranges; guards and ranges see one revision. Blocks on the disk for
+     * values that are not in memory.
+     *
+     * @throws dev.rollcall.storage.error.EtcdException if a range names a revision that is compacted or not yet there
+     */
+    public TxnResult readTxn(TxnRequest request) {
+        return present(pinned(0, (at, newest) -> {
+            boolean succeeded = holds(request.getCompareList(), at);
+            List<RequestOp> ops = succeeded ? request.getSuccessList() : request.getFailureList();
+            ops.forEach(op -> checkReadable(op.getRequestRange().getRevision(), newest));
+            TxnResponse.Builder body = TxnResponse.newBuilder().setSucceeded(succeeded);
+            for (RequestOp op : ops) {
+                RangeResponse.Builder range = rangeAt(op.getRequestRange(), at);
+                if (range == null) {
+                    return null;
+                }
+                range.setHeader(ResponseHeader.newBuilder().setRevision(newest));
+                body.addResponses(ResponseOp.newBuilder().setResponseRange(range));
+            }
+            return new TxnResult(newest, body);
+        }));
+    }
+
+    /** Whether a transaction that only reads is better run on a worker: it needs more than a light range, or the disk. */
+    public boolean isHeavy(TxnRequest request) {
+        int keys = 0;
+        for (Compare compare : request.getCompareList()) {
+            for (KeyHistory history : index.in(KeyRange.of(compare.getKey(), compare.getRangeEnd()))) {
+                Revision newest = history.newest();
+                boolean inMemory = newest == null || values.inMemory(newest) != null;
+                if (++keys > RangeQuery.LIGHT_KEYS || !inMemory) {
+                    return true;
+                }
+            }
+        }
+        return anyHeavy(request.getSuccessList()) || anyHeavy(request.getFailureList());
+    }
+
+    private boolean anyHeavy(List<RequestOp> ops) {
+        return ops.stream()
+                .anyMatch(op ->
+                        isHeavy(op.getRequestRange().toBuilder().clearRevision().build()));
+    }
+
+    /**
+     * Hash of all keys up to a revision, 0 for the newest. Reads every value: for a worker.
+     *
+     * @throws dev.rollcall.storage.error.EtcdException if the revision is compacted or not yet there
+     */
+    public HashResult hashKv(long requested) {
+        while (true) {
+            long compacted = compactRevision;
+            HashResult hash = pinned(requested, (at, newest) -> {
+                Integer crc = new ContentHash(this, compacted, at).compute();
+                return crc == null ? null : new HashResult(crc, compacted, at, newest);
+            });
+            // A compaction in between changes what belongs in it, even where it spares the revision asked for.
+            if (compacted == compactRevision) {
+                return present(hash);
+            }
+        }
+    }
+
+    /** The answer at this revision, which may be one the apply thread has not published; null if compaction overtook it. */
+    RangeResponse.@Nullable Builder rangeAt(RangeRequest request, long newest) {
+        long at = request.getRevision() > 0 ? request.getRevision() : newest;
+        return new RangeQuery(this, request, false).build(at);
+    }
+
+    boolean holds(List<Compare> compares, long at) {
+        for (Compare compare : compares) {
+            if (!Comparison.holds(this, compare, at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Refuses a revision that a client names in a request when the newest is {@code newest}; 0 and below mean the newest. */
+    void checkReadable(long requested, long newest) {
+        if (requested > newest) {
+            throw EtcdError.FUTURE_REVISION.exception();
+        }
+        if (requested > 0 && requested < compactRevision) {
+            throw EtcdError.COMPACTED.exception();
+        }
+    }
+
+    /** Apply thread. */
+    void published(long newest) {
+        revision = newest;
+    }
+
+    /** Apply thread. */
+    void compacted(long scheduled) {
+        compactRevision = scheduled;
+    }
+
+    /** Apply thread. */
+    void sweptUpTo(long finished) {
+        compactFinished = finished;
+    }
+
+    private interface Read<T> {
+        @Nullable
+        T at(long pinned, long newest);
+    }
+
+    private <T> @Nullable T pinned(long requested, Read<T> read) {
+        while (true) {
+            long newest = revision;
+            checkReadable(requested, newest);
+            long at = requested > 0 ? requested : newest;
+            T answer = read.at(at, newest);
+            if (compactRevision <= at) {
+                return answer;
+            }
+        }
+    }
+
+    private static <T> T present(@Nullable T answer) {
+        if (answer == null) {
+            throw new IllegalStateException(
+                    "a value that was never compacted is neither in memory nor in the state file");
+        }
+        return answer;
+    }
+}

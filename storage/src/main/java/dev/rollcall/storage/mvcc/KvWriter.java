@@ -1,0 +1,224 @@
+package dev.rollcall.storage.mvcc;
+
+import dev.rollcall.storage.apply.KvRow;
+import dev.rollcall.storage.apply.StateMeta;
+import dev.rollcall.storage.lease.LeaseTable;
+import dev.rollcall.storage.proto.Compare;
+import dev.rollcall.storage.proto.Event;
+import dev.rollcall.storage.proto.KeyValue;
+import dev.rollcall.storage.proto.RangeRequest;
+import dev.rollcall.storage.proto.RangeResponse;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one writer of a {@link KvStore}; owned by the apply thread.
+ *
+ * <p>A request changes keys, then {@link #finishRevision} makes one revision of its changes, if there are any; {@link
+ * #publish} shows all finished revisions to readers and watchers. The request itself sees its own changes at once.
+ */
+public final class KvWriter {
+    /** Changes that fit in one revision: the places a row id has for them. */
+    public static final int CHANGES_MAX = 1 << KvRow.SUB_BITS;
+
+    private final KvStore store;
+    private final LeaseTable leases;
+    private final RowChanges changes;
+    private final List<RevisionEvents> unpublished = new ArrayList<>();
+    private List<Event> events = new ArrayList<>();
+    private long finished;
+
+    public KvWriter(KvStore store, LeaseTable leases, RowChanges changes) {
+        this.store = store;
+        this.leases = leases;
+        this.changes = changes;
+        this.finished = store.revision();
+    }
+
+    /** Takes a row of the state file, in the order of row ids, at start. Its value stays in the file. */
+    public void restore(KvRow row) {
+        KeyHistory history = store.index.getOrAdd(row.key());
+        Revision revision = new Revision(history, row.rowId(), row.createRevision(), row.version(), row.lease(), null);
+        if (row.tombstone() != revision.tombstone()) {
+            throw new IllegalStateException("row " + row.rowId() + " of the state file contradicts itself");
+        }
+        history.append(revision);
+        store.log.append(revision);
+    }
+
+    /** All rows are back: attaches keys to their leases, and opens the store at this revision. */
+    public void restored(StateMeta meta) {
+        for (KeyHistory history : store.index.all()) {
+            Revision newest = history.newest();
+            if (newest != null && newest.lease != 0) {
+                leases.attach(newest.lease, history.key);
+            }
+        }
+        finished = meta.revision();
+        store.compacted(meta.compactScheduled());
+        store.sweptUpTo(meta.compactFinished());
+        store.values.flushed(meta.revision());
+        store.feed().startAbove(meta.revision());
+        store.published(meta.revision());
+    }
+
+    /** The state file holds every revision up to this one. */
+    public void flushed(long revision) {
+        store.values.flushed(revision);
+    }
+
+    /** Newest revision as the request in hand sees it: one more than before once it has changed something. */
+    public long revision() {
+        return events.isEmpty() ? finished : finished + 1;
+    }
+
+    /** The live key as the request in hand sees it; null if there is none. May block on the disk. */
+    public @Nullable KeyValue get(byte[] key) {
+        Revision newest = live(key);
+        return newest == null ? null : KeyValues.of(newest, value(newest));
+    }
+
+    /** Whether the key is live. */
+    public boolean contains(byte[] key) {
+        return live(key) != null;
+    }
+
+    /** Answers a range as the request in hand sees the store. Its revision must have been checked. */
+    public RangeResponse.Builder range(RangeRequest request) {
+        RangeResponse.Builder answer = store.rangeAt(request, revision());
+        if (answer == null) {
+            throw new IllegalStateException(
+                    "a value that was never compacted is neither in memory nor in the state file");
+        }
+        return answer;
+    }
+
+    /**
+     * Refuses a range at a revision that is not there.
+     *
+     * @throws dev.rollcall.storage.error.EtcdException compacted, or in the future
+     */
+    public void checkReadable(RangeRequest request) {
+        store.checkReadable(request.getRevision(), revision());
+    }
+
+    /** Whether all these guards hold as the request in hand sees the store. */
+    public boolean holds(List<Compare> compares) {
+        return store.holds(compares, revision());
+    }
+
+    /** Live keys in this range, in order; no more than {@code limit}. */
+    public List<byte[]> keys(KeyRange range, int limit) {
+        List<byte[]> found = new ArrayList<>();
+        for (KeyHistory history : store.index.in(range)) {
+            Revision newest = history.newest();
+            if (newest != null && !newest.tombstone()) {
+                found.add(history.key);
+                if (found.size() == limit) {
+                    break;
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Sets a key; the lease, if not 0, must exist. Neither array may change afterwards. */
+    public void put(byte[] key, byte[] value, long lease) {
+        KeyHistory history = store.index.getOrAdd(key);
+        Revision before = history.newest();
+        boolean creates = before == null || before.tombstone();
+        long main = finished + 1;
+        long oldLease = before == null ? 0 : before.lease;
+        if (oldLease != lease) {
+            detach(oldLease, history.key);
+            if (lease != 0) {
+                leases.attach(lease, history.key);
+            }
+        }
+        append(
+                new Revision(
+                        history,
+                        nextRowId(),
+                        creates || before == null ? main : before.createRevision,
+                        creates || before == null ? 1 : before.version + 1,
+                        lease,
+                        value),
+                value);
+    }
+
+    /** Deletes a key; false if it is not there. */
+    public boolean delete(byte[] key) {
+        Revision before = live(key);
+        if (before == null) {
+            return false;
+        }
+        detach(before.lease, before.owner.key);
+        append(new Revision(before.owner, nextRowId(), 0, 0, 0, null), new byte[0]);
+        return true;
+    }
+
+    /** Makes one revision of what was changed since the last; none if nothing was. */
+    public void finishRevision() {
+        if (!events.isEmpty()) {
+            finished++;
+            unpublished.add(new RevisionEvents(finished, events));
+            events = new ArrayList<>();
+        }
+    }
+
+    /** Shows the finished revisions to everybody, all at once. */
+    public void publish() {
+        if (!events.isEmpty()) {
+            throw new IllegalStateException("revision " + (finished + 1) + " is not finished");
+        }
+        if (!unpublished.isEmpty()) {
+            unpublished.forEach(store.feed()::add);
+            unpublished.clear();
+            store.published(finished);
+        }
+    }
+
+    private void append(Revision revision, byte[] value) {
+        revision.owner.append(revision);
+        store.log.append(revision);
+        store.values.added(revision, value);
+        events.add(KeyValues.event(revision, value));
+        changes.added(new KvRow(
+                revision.main(),
+                (int) (revision.rowId & (CHANGES_MAX - 1)),
+                revision.owner.key,
+                revision.createRevision,
+                revision.version,
+                revision.lease,
+                revision.tombstone(),
+                value));
+    }
+
+    private long nextRowId() {
+        if (events.size() >= CHANGES_MAX) {
+            throw new IllegalStateException("more than " + CHANGES_MAX + " changes in revision " + (finished + 1));
+        }
+        return KvRow.rowId(finished + 1, events.size());
+    }
+
+    private @Nullable Revision live(byte[] key) {
+        KeyHistory history = store.index.get(key);
+        Revision newest = history == null ? null : history.newest();
+        return newest == null || newest.tombstone() ? null : newest;
+    }
+
+    private byte[] value(Revision revision) {
+        byte[] value = store.values.get(revision);
+        if (value == null) {
+            throw new IllegalStateException("row " + revision.rowId + " is neither in memory nor in the state file");
+        }
+        return value;
+    }
+
+    private void detach(long lease, byte[] key) {
+        if (lease != 0) {
+            leases.detach(lease, key);
+        }
+    }
+}

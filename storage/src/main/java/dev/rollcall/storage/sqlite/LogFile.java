@@ -1,0 +1,287 @@
+package dev.rollcall.storage.sqlite;
+
+import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.HardState;
+import dev.rollcall.raft.driver.LogWrite;
+import java.nio.file.Path;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code log.db}: its rows and its transactions. Every method that writes is one transaction, durable when it returns; one
+ * that throws leaves memory and file apart, so the caller must stop. One thread at a time.
+ */
+final class LogFile implements AutoCloseable {
+    static final String NAME = "log.db";
+
+    static final FileFormat FORMAT = new FileFormat(
+            0x526c4c67,
+            1,
+            8192,
+            "FULL",
+            8192,
+            List.of(
+                    "CREATE TABLE log(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, term INTEGER NOT NULL,"
+                            + " crc INTEGER NOT NULL, data BLOB NOT NULL)",
+                    "CREATE TABLE hard(id INTEGER PRIMARY KEY CHECK(id = 1), term INTEGER NOT NULL,"
+                            + " vote INTEGER NOT NULL, commit_index INTEGER NOT NULL, snap_index INTEGER NOT NULL,"
+                            + " snap_term INTEGER NOT NULL, snap_crc INTEGER NOT NULL, state_file TEXT NOT NULL,"
+                            + " directory_id TEXT NOT NULL, cluster_id INTEGER NOT NULL, member_id INTEGER NOT NULL,"
+                            + " format INTEGER NOT NULL, crc INTEGER NOT NULL)",
+                    "CREATE TABLE peer(member INTEGER PRIMARY KEY, directory_id TEXT NOT NULL)"));
+
+    /** A row holds entries of one term up to this size, or a single entry that is larger. */
+    static final int ROW_BYTES_MAX = 256 * 1024;
+
+    private final SqliteFile file;
+    private final LogReader reader;
+    private final Checksum checksum = new Checksum();
+    private final EntryChain chain = new EntryChain();
+    private final PreparedStatement insertRow;
+    private final PreparedStatement deleteFrom;
+    private final PreparedStatement updateHard;
+    private HardRow hard;
+    private long lastIndex;
+    private long lastTerm;
+
+    private LogFile(SqliteFile file) throws SQLException {
+        this.file = file;
+        insertRow = file.prepare("INSERT INTO log(first, last, term, crc, data) VALUES(?, ?, ?, ?, ?)");
+        deleteFrom = file.prepare("DELETE FROM log WHERE first >= ?");
+        updateHard = file.prepare("INSERT OR REPLACE INTO hard(id, term, vote, commit_index, snap_index, snap_term,"
+                + " snap_crc, state_file, directory_id, cluster_id, member_id, format, crc)"
+                + " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        reader = new LogReader(file);
+        HardRow found = reader.hard();
+        if (found == null) {
+            if (reader.last() != null) {
+                throw new DamagedException(file.path(), "it has entries but no hard state");
+            }
+            found = HardRow.fresh(UUID.randomUUID());
+            putHard(found);
+        }
+        file.commit();
+        hard = found;
+        goToEnd(hard, reader.last());
+        file.commit();
+    }
+
+    /** Opens the log's file, and makes it with a new directory id if there is none. */
+    static LogFile open(Path path) {
+        SqliteFile file = SqliteFile.openOrCreate(path, FORMAT);
+        try {
+            return new LogFile(file);
+        } catch (SQLException e) {
+            file.close();
+            throw file.failed("opening", e);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    Path path() {
+        return file.path();
+    }
+
+    HardRow hard() {
+        return hard;
+    }
+
+    long lastIndex() {
+        return lastIndex;
+    }
+
+    LogReader reader() {
+        return reader;
+    }
+
+    /** Makes a group of writes durable. */
+    void write(List<LogWrite> group) {
+        try {
+            HardState state = null;
+            List<Entry> fresh = new ArrayList<>();
+            for (LogWrite write : group) {
+                if (write.hardState() != null) {
+                    state = write.hardState();
+                }
+                if (!write.entries().isEmpty()) {
+                    join(fresh, write.entries());
+                }
+            }
+            insert(fresh);
+            if (state != null) {
+                hard = hard.with(state);
+                putHard(hard);
+            }
+        } catch (SQLException e) {
+            throw file.failed("writing", e);
+        }
+    }
+
+    /** Ends what {@link #write} began: the one fsync. */
+    void commit() {
+        try {
+            file.commit();
+        } catch (SQLException e) {
+            throw file.failed("committing", e);
+        }
+    }
+
+    void bind(Identity owner) {
+        try {
+            hard = hard.with(owner);
+            putHard(hard);
+            file.commit();
+        } catch (SQLException e) {
+            throw file.failed("writing", e);
+        }
+    }
+
+    void bindPeer(long member, UUID directory) {
+        try (PreparedStatement insert =
+                file.prepare("INSERT OR REPLACE INTO peer(member, directory_id) VALUES(?, ?)")) {
+            insert.setLong(1, member);
+            insert.setString(2, directory.toString());
+            insert.executeUpdate();
+            file.commit();
+        } catch (SQLException e) {
+            throw file.failed("writing", e);
+        }
+    }
+
+    Map<Long, UUID> peers() {
+        Map<Long, UUID> peers = new TreeMap<>();
+        try (PreparedStatement select = file.prepare("SELECT member, directory_id FROM peer");
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                peers.put(row.getLong(1), UUID.fromString(row.getString(2)));
+            }
+        } catch (SQLException e) {
+            throw file.failed("reading", e);
+        } catch (IllegalArgumentException e) {
+            throw new DamagedException(file.path(), "a peer's directory id is not one", e);
+        }
+        commit();
+        return peers;
+    }
+
+    SqliteFile.WalFrames checkpoint() {
+        try {
+            return file.checkpoint();
+        } catch (SQLException e) {
+            throw file.failed("checkpointing", e);
+        }
+    }
+
+    /** Adds entries behind {@code fresh}, cutting first what they replace, there or in the file. */
+    private void join(List<Entry> fresh, List<Entry> entries) throws SQLException {
+        long first = entries.get(0).index();
+        long next = (fresh.isEmpty() ? lastIndex : fresh.get(fresh.size() - 1).index()) + 1;
+        if (first > next) {
+            throw new IllegalStateException("entry " + first + " would leave a gap after " + (next - 1));
+        }
+        if (first < next) {
+            if (first <= hard.state().commit()) {
+                throw new IllegalStateException("entry " + first + " would replace one that is committed, up to "
+                        + hard.state().commit());
+            }
+            fresh.removeIf(entry -> entry.index() >= first);
+            if (first <= lastIndex) {
+                cutFrom(first);
+            }
+        }
+        fresh.addAll(entries);
+    }
+
+    private void insert(List<Entry> fresh) throws SQLException {
+        int start = 0;
+        int bytes = 0;
+        for (int i = 0; i < fresh.size(); i++) {
+            Entry entry = fresh.get(i);
+            checkFollows(i == 0 ? null : fresh.get(i - 1), entry);
+            int size = EntryChain.encodedBytes(entry);
+            if (i > start && (entry.term() != fresh.get(start).term() || bytes + size > ROW_BYTES_MAX)) {
+                insertRow(fresh.subList(start, i));
+                start = i;
+                bytes = 0;
+            }
+            bytes += size;
+        }
+        if (start < fresh.size()) {
+            insertRow(fresh.subList(start, fresh.size()));
+        }
+    }
+
+    private void checkFollows(@Nullable Entry before, Entry entry) {
+        long index = before == null ? lastIndex : before.index();
+        long term = before == null ? lastTerm : before.term();
+        if (entry.index() != index + 1 || entry.term() < term) {
+            throw new IllegalStateException("entry " + entry + " does not follow " + index + " of term " + term);
+        }
+    }
+
+    private void insertRow(List<Entry> entries) throws SQLException {
+        Entry first = entries.get(0);
+        Entry last = entries.get(entries.size() - 1);
+        byte[] data = chain.encode(entries);
+        insertRow.setLong(1, first.index());
+        insertRow.setLong(2, last.index());
+        insertRow.setLong(3, first.term());
+        insertRow.setLong(4, chain.crc());
+        insertRow.setBytes(5, data);
+        insertRow.executeUpdate();
+        lastIndex = last.index();
+        lastTerm = last.term();
+    }
+
+    /** Removes entries from {@code first} on; the row in which it lies keeps its earlier ones. */
+    private void cutFrom(long first) throws SQLException {
+        LogReader.Row straddling = reader.rowBefore(first);
+        List<Entry> kept = new ArrayList<>();
+        if (straddling != null && straddling.last() >= first) {
+            kept.addAll(reader.entries(straddling, reader.crcBefore(straddling.first(), hard)));
+            kept.removeIf(entry -> entry.index() >= first);
+        }
+        deleteFrom.setLong(1, kept.isEmpty() ? first : kept.get(0).index());
+        deleteFrom.executeUpdate();
+        goToEnd(hard, reader.last());
+        if (!kept.isEmpty()) {
+            insertRow(kept);
+        }
+    }
+
+    private void goToEnd(HardRow from, LogReader.@Nullable Row last) {
+        lastIndex = last == null ? from.snapshotIndex() : last.last();
+        lastTerm = last == null ? from.snapshotTerm() : last.term();
+        chain.startAt(last == null ? from.snapshotCrc() : last.crc());
+    }
+
+    private void putHard(HardRow row) throws SQLException {
+        updateHard.setLong(1, row.state().term());
+        updateHard.setLong(2, row.state().vote());
+        updateHard.setLong(3, row.state().commit());
+        updateHard.setLong(4, row.snapshotIndex());
+        updateHard.setLong(5, row.snapshotTerm());
+        updateHard.setLong(6, row.snapshotCrc());
+        updateHard.setString(7, row.stateFile());
+        updateHard.setString(8, row.directory().toString());
+        updateHard.setLong(9, row.clusterId());
+        updateHard.setLong(10, row.memberId());
+        updateHard.setInt(11, HardRow.ENTRY_FORMAT);
+        updateHard.setLong(12, row.crc(checksum));
+        updateHard.executeUpdate();
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}
