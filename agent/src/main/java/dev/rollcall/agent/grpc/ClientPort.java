@@ -83,7 +83,8 @@ public final class ClientPort {
             Handler<HttpServerRequest> handler) {
         AtomicIntegerArray ports = new AtomicIntegerArray(addresses.size());
         return vertx.deployVerticle(
-                        () -> new Listener(addresses, options, handler, ports), new DeploymentOptions().setInstances(loops))
+                        () -> new Listener(addresses, options, handler, ports),
+                        new DeploymentOptions().setInstances(loops))
                 .map(deployment -> new ClientPort(vertx, deployment, bound(addresses, ports)));
     }
 
@@ -100,7 +101,8 @@ public final class ClientPort {
     private static List<SocketAddress> bound(List<SocketAddress> addresses, AtomicIntegerArray ports) {
         List<SocketAddress> bound = new ArrayList<>();
         for (int i = 0; i < addresses.size(); i++) {
-            bound.add(SocketAddress.inetSocketAddress(ports.get(i), addresses.get(i).host()));
+            bound.add(SocketAddress.inetSocketAddress(
+                    ports.get(i), addresses.get(i).host()));
         }
         return bound;
     }
