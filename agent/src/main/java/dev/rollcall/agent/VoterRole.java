@@ -40,18 +40,20 @@ final class VoterRole implements AgentRole {
 
     private static LocalLimits limits(AgentConfig.Limits limits) {
         LocalLimits defaults = LocalLimits.DEFAULT;
+        LocalLimits.Watch watch = new LocalLimits.Watch(
+                limits.watchProgressNotifyInterval().toMillis(),
+                limits.maxRequestBytes() + (512 << 10),
+                defaults.watch().stepRevisions(),
+                defaults.watch().watchersPerStream());
         return new LocalLimits(
                 limits.maxTxnOps(),
                 limits.maxRequestBytes(),
                 limits.requestTimeout().toMillis(),
                 defaults.applyBacklogEntries(),
                 defaults.pendingReads(),
-                defaults.leaderlessMs(),
-                limits.watchProgressNotifyInterval().toMillis(),
-                limits.maxRequestBytes() + (512 << 10),
-                defaults.watchStepRevisions(),
                 defaults.pendingAnswers(),
-                defaults.watchersPerStream());
+                defaults.leaderlessMs(),
+                watch);
     }
 
     private static StoreViews views(ReplicatedState state) {
