@@ -6,8 +6,11 @@ import dev.rollcall.agent.config.HttpUrl;
 import dev.rollcall.agent.config.Role;
 import dev.rollcall.agent.grpc.ClientPort;
 import dev.rollcall.agent.grpc.GrpcFace;
+import dev.rollcall.agent.http.BackendHealth;
+import dev.rollcall.agent.http.OperatorRoutes;
 import dev.rollcall.agent.http.discovery.AgentView;
 import dev.rollcall.agent.http.discovery.DiscoveryRoutes;
+import dev.rollcall.agent.http.metrics.Metrics;
 import dev.rollcall.agent.member.StartException;
 import dev.rollcall.registry.Registry;
 import dev.rollcall.registry.model.AgentIdentity;
@@ -18,7 +21,10 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -33,11 +39,16 @@ public final class Agent {
     private static final Logger log = LoggerFactory.getLogger(Agent.class);
     private static final int MAX_EVENT_LOOPS = 4;
     private static final long START_TIMEOUT_S = 30;
+    private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
+    private static final long READY_RETRY_MS = 100;
 
     private final AgentConfig config;
     private final int loops =
             Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
     private final Vertx vertx;
+    private final Metrics metrics = new Metrics();
+    private final BackendHealth health;
+    private final StatusProbes probes;
     private final AgentRole role;
     private final Registry registry;
     private @Nullable ClientPort port;
@@ -49,7 +60,9 @@ public final class Agent {
                 .setPreferNativeTransport(true)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        this.role = config.role() == Role.VOTER ? new VoterRole(vertx, config) : new ClientRole(vertx, config);
+        this.role = config.role() == Role.VOTER ? new VoterRole(vertx, config, metrics) : new ClientRole(vertx, config);
+        this.health = new BackendHealth(role.backend(), config.role() == Role.VOTER, HEALTH_TIMEOUT);
+        this.probes = new StatusProbes(vertx);
         this.registry = Registry.create(
                 vertx,
                 new EtcdKeyValue(vertx, role.backend(), new Random()),
@@ -100,6 +113,9 @@ public final class Agent {
 
     private void start() {
         await(role.start());
+        // Routers keep state of their own, so each event loop has one.
+        ThreadLocal<Router> routers = ThreadLocal.withInitial(this::router);
+        GrpcFace grpc = new GrpcFace(vertx, role.backend(), config.limits().maxRequestBytes());
         port = await(ClientPort.open(
                 vertx,
                 config.listenClientUrls().stream()
@@ -107,16 +123,25 @@ public final class Agent {
                         .toList(),
                 loops,
                 ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
-                ClientPort.route(
-                        new GrpcFace(vertx, role.backend(), config.limits().maxRequestBytes()), router())));
+                ClientPort.route(grpc, request -> routers.get().handle(request))));
         log.info(
                 "listening for clients at {}",
                 config.listenClientUrls().stream().map(HttpUrl::toString).toList());
         registry.start();
+        vertx.runOnContext(v -> announceReady());
+    }
+
+    /** Supervisors wait for this line; it is true once a linearizable read has succeeded here. */
+    private void announceReady() {
+        health.read(true)
+                .onSuccess(v -> log.info("ready to serve client requests"))
+                .onFailure(e -> vertx.setTimer(READY_RETRY_MS, id -> announceReady()));
     }
 
     private Router router() {
         Router router = Router.router(vertx);
+        OperatorRoutes.mount(
+                vertx, router, new OperatorRoutes.Parts(config, health, metrics, role.backend(), probes));
         DiscoveryRoutes.mount(router, registry, view());
         return router;
     }
@@ -130,7 +155,7 @@ public final class Agent {
 
             @Override
             public String role() {
-                return config.role().name().toLowerCase(java.util.Locale.ROOT);
+                return config.role().name().toLowerCase(Locale.ROOT);
             }
 
             @Override

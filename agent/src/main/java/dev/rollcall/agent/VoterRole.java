@@ -2,12 +2,17 @@ package dev.rollcall.agent;
 
 import dev.rollcall.agent.call.Backend;
 import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.http.metrics.Counter;
+import dev.rollcall.agent.http.metrics.EtcdMetrics;
+import dev.rollcall.agent.http.metrics.Histogram;
+import dev.rollcall.agent.http.metrics.Metrics;
 import dev.rollcall.agent.local.LocalBackend;
 import dev.rollcall.agent.local.LocalLimits;
 import dev.rollcall.agent.local.LocalParts;
 import dev.rollcall.agent.local.StoreViews;
 import dev.rollcall.agent.member.Fatal;
 import dev.rollcall.agent.member.Member;
+import dev.rollcall.agent.member.MemberEvents;
 import dev.rollcall.storage.apply.AlarmTable;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.lease.LeaseTable;
@@ -23,9 +28,9 @@ final class VoterRole implements AgentRole {
     private final Member member;
     private final LocalBackend backend;
 
-    VoterRole(Vertx vertx, AgentConfig config) {
+    VoterRole(Vertx vertx, AgentConfig config, Metrics metrics) {
         this.config = config;
-        this.member = new Member(vertx, config, Fatal.halt());
+        this.member = new Member(vertx, config, Fatal.halt(), events(new EtcdMetrics(metrics)));
         this.backend = new LocalBackend(
                 vertx,
                 new LocalParts(
@@ -36,15 +41,44 @@ final class VoterRole implements AgentRole {
                         member.committedLog(),
                         member.info()),
                 limits(config.limits()));
+        bind(new EtcdMetrics(metrics));
+    }
+
+    private static MemberEvents events(EtcdMetrics metrics) {
+        Histogram log = metrics.walFsync();
+        Histogram state = metrics.backendCommit();
+        Counter leaders = metrics.leaderChanges();
+        return new MemberEvents() {
+            @Override
+            public void logCommitted(long nanos) {
+                log.recordNanos(nanos);
+            }
+
+            @Override
+            public void stateCommitted(long nanos) {
+                state.recordNanos(nanos);
+            }
+
+            @Override
+            public void leaderChanged() {
+                leaders.increment();
+            }
+        };
+    }
+
+    private void bind(EtcdMetrics metrics) {
+        metrics.member(member.info());
+        metrics.versions();
+        metrics.learner(() -> false);
+        metrics.revisions(
+                () -> member.state().kv().revision(), () -> member.state().kv().compactRevision());
+        metrics.proposalsPending(member::pendingProposals);
+        metrics.proposalsFailed(member::failedProposals);
+        metrics.peers(member::activePeers);
     }
 
     private static LocalLimits limits(AgentConfig.Limits limits) {
         LocalLimits defaults = LocalLimits.DEFAULT;
-        LocalLimits.Watch watch = new LocalLimits.Watch(
-                limits.watchProgressNotifyInterval().toMillis(),
-                limits.maxRequestBytes() + (512 << 10),
-                defaults.watch().stepRevisions(),
-                defaults.watch().watchersPerStream());
         return new LocalLimits(
                 limits.maxTxnOps(),
                 limits.maxRequestBytes(),
@@ -53,7 +87,11 @@ final class VoterRole implements AgentRole {
                 defaults.pendingReads(),
                 defaults.pendingAnswers(),
                 defaults.leaderlessMs(),
-                watch);
+                new LocalLimits.Watch(
+                        limits.watchProgressNotifyInterval().toMillis(),
+                        limits.maxRequestBytes() + (512 << 10),
+                        defaults.watch().stepRevisions(),
+                        defaults.watch().watchersPerStream()));
     }
 
     private static StoreViews views(ReplicatedState state) {

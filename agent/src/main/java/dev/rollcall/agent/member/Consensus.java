@@ -37,6 +37,7 @@ final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.C
 
     private final Loop loop;
     private final Fatal fatal;
+    private final MemberEvents events;
     private final List<RaftPart> parts = new ArrayList<>();
     private @Nullable RaftDriver driver;
     private @Nullable Peers peers;
@@ -44,10 +45,12 @@ final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.C
     private @Nullable Reads reads;
     private @Nullable SoftState changed;
     private int ticks;
+    private long lastLeader;
     private volatile @Nullable RaftStatus status;
 
-    Consensus(Fatal fatal) {
+    Consensus(Fatal fatal, MemberEvents events) {
         this.fatal = fatal;
+        this.events = events;
         this.loop = new Loop("raft", TICK_NANOS, this, fatal);
     }
 
@@ -120,6 +123,10 @@ final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.C
         SoftState now = changed;
         if (now != null) {
             changed = null;
+            if (now.leader() != lastLeader) {
+                lastLeader = now.leader();
+                events.leaderChanged();
+            }
             joined(applier).leadership(now);
             parts.forEach(part -> part.leadership(now));
             loop.post(() -> {}); // what the parts did now goes out with the next flush, at once
@@ -163,6 +170,11 @@ final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.C
     @Override
     public void loaded(long first, List<Entry> entries) {
         loop.post(() -> driver().entriesLoaded(first, entries));
+    }
+
+    @Override
+    public void committed(long commitNanos, int entries) {
+        events.logCommitted(commitNanos);
     }
 
     @Override

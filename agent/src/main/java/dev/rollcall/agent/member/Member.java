@@ -58,6 +58,7 @@ public final class Member {
     private final Peers peers;
     private final LocalInfo info;
     private final Fatal fatal;
+    private final MemberEvents events;
     private @Nullable Checkpointer checkpointer;
 
     /**
@@ -65,15 +66,16 @@ public final class Member {
      *
      * @throws RuntimeException with one line for the operator if the directory cannot be used
      */
-    public Member(Vertx vertx, AgentConfig config, Fatal fatal) {
+    public Member(Vertx vertx, AgentConfig config, Fatal fatal, MemberEvents events) {
         this.vertx = vertx;
         this.config = config;
         this.fatal = fatal;
+        this.events = events;
         this.files = MemberFiles.open(config);
         long self = files.identity().memberId();
         long timeoutMs = config.limits().requestTimeout().toMillis();
         ReplicatedState state = files.state();
-        this.consensus = new Consensus(fatal);
+        this.consensus = new Consensus(fatal, events);
         this.leases = new LeaderLeases(state.lessor(), this::expire);
         this.applyLoop = new ApplyLoop(state, files.file(), consensus, leases, fatal);
         this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
@@ -149,9 +151,7 @@ public final class Member {
     public Future<Void> start() {
         SqliteState file = files.file();
         files.log().start(consensus);
-        file.start(
-                (StateMeta durable) -> applyLoop.flushed(durable.applied()),
-                cause -> fatal.stop("the state writer", cause));
+        file.start(flushed(), cause -> fatal.stop("the state writer", cause));
         checkpointer = Checkpointer.start(files.log(), file, cause -> fatal.stop("the checkpointer", cause));
         applyLoop.start(proposals);
         return peers.listen(config.cluster().listenPeerUrls().stream()
@@ -162,6 +162,20 @@ public final class Member {
                     consensus.start();
                     publishSelf();
                 });
+    }
+
+    private SqliteState.Flushed flushed() {
+        return new SqliteState.Flushed() {
+            @Override
+            public void flushed(StateMeta durableInFile) {
+                applyLoop.flushed(durableInFile.applied());
+            }
+
+            @Override
+            public void committed(long nanos, int rows) {
+                events.stateCommitted(nanos);
+            }
+        };
     }
 
     private Map<Long, List<URI>> peerUrls() {

@@ -90,8 +90,13 @@ public final class EtcdMetrics {
         return metrics.counter("etcd_server_leader_changes_seen_total", "Changes of the leader that this member saw.");
     }
 
-    public Counter proposalsFailed() {
-        return metrics.counter("etcd_server_proposals_failed_total", "Proposals of this member that failed.");
+    public void proposalsFailed(DoubleSupplier failed) {
+        metrics.countedElsewhere("etcd_server_proposals_failed_total", "Proposals of this member that failed.", failed);
+    }
+
+    /** Peers whose stream is up. */
+    public void peers(DoubleSupplier active) {
+        metrics.gauge("rollcall_active_peers", "Peers that this member can send to now.", active);
     }
 
     public Counter leasesExpired() {

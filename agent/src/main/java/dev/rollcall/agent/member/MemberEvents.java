@@ -1,0 +1,13 @@
+package dev.rollcall.agent.member;
+
+/** What a member reports to whoever counts it. Called on its own threads; must return at once. */
+public interface MemberEvents {
+    /** A group of log entries became durable, with one fsync. */
+    void logCommitted(long nanos);
+
+    /** The state file was written. */
+    void stateCommitted(long nanos);
+
+    /** Another member leads now, or none. */
+    void leaderChanged();
+}
