@@ -60,7 +60,7 @@ final class ClientStream implements StreamCall {
         }
         opened = stream;
         stream.client().streams(1);
-        stream.request().response().onComplete(this::receive, this::lose);
+        stream.request().response().onComplete(response -> receive(stream, response), this::lose);
         while (!early.isEmpty() && !over) {
             write(stream, early.remove());
         }
@@ -115,8 +115,12 @@ final class ClientStream implements StreamCall {
         }
     }
 
-    private void receive(GrpcClientResponse<Buffer, Buffer> response) {
+    private void receive(Opened stream, GrpcClientResponse<Buffer, Buffer> response) {
         response.messageHandler(message -> deliver(response, message));
+        response.invalidMessageHandler(invalid -> {
+            lose(invalid);
+            stream.request().cancel();
+        });
         response.errorHandler(error -> lose());
         response.exceptionHandler(this::lose);
         response.endHandler(v -> end(WireFailures.status(response)));

@@ -9,6 +9,7 @@ import dev.rollcall.agent.grpc.CallMetadata;
 import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2Settings;
@@ -173,12 +174,34 @@ public final class EtcdClient implements Backend {
             return Future.failedFuture(new UnsentException(
                     "more than " + options.maxCalls() + " calls", EtcdError.TOO_MANY_REQUESTS.exception()));
         }
-        return client.request(method)
+        return inTime(client.request(method)
                 .map(request -> {
                     connection = request.connection();
                     return request;
                 })
-                .recover(cause -> Future.failedFuture(new UnsentException(WireFailures.reason(cause))));
+                .recover(cause -> Future.failedFuture(new UnsentException(WireFailures.reason(cause)))));
+    }
+
+    /** Bounds the wait for a connection, which may be accepted and then fall silent, and for a free stream on it. */
+    private Future<GrpcClientRequest<Buffer, Buffer>> inTime(Future<GrpcClientRequest<Buffer, Buffer>> request) {
+        if (request.isComplete()) {
+            return request;
+        }
+        Promise<GrpcClientRequest<Buffer, Buffer>> outcome = Promise.promise();
+        long timer = vertx.setTimer(
+                options.connectTimeoutMs(), id -> outcome.tryFail(new UnsentException("no connection in time")));
+        request.onComplete(
+                ready -> {
+                    vertx.cancelTimer(timer);
+                    if (!outcome.tryComplete(ready)) {
+                        ready.cancel();
+                    }
+                },
+                cause -> {
+                    vertx.cancelTimer(timer);
+                    outcome.tryFail(cause);
+                });
+        return outcome.future();
     }
 
     EtcdException named(UnsentException unsent) {

@@ -41,9 +41,13 @@ public final class EtcdKeyValue implements KeyValue {
 
     /** @param random spreads its retries */
     public EtcdKeyValue(Vertx vertx, Backend backend, Random random) {
+        this(vertx, backend, random, RENEW_TIMEOUT_MS);
+    }
+
+    EtcdKeyValue(Vertx vertx, Backend backend, Random random, long renewTimeoutMs) {
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.backend = backend;
-        this.keepAlive = new SharedKeepAlive(vertx, backend, RENEW_TIMEOUT_MS, random);
+        this.keepAlive = new SharedKeepAlive(vertx, backend, renewTimeoutMs, random);
     }
 
     @Override

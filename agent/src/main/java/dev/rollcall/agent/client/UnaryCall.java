@@ -46,13 +46,17 @@ final class UnaryCall {
             return;
         }
         sent = request;
-        request.response().onComplete(this::receive, this::lose);
+        request.response().onComplete(response -> receive(request, response), this::lose);
         request.end(message);
     }
 
-    private void receive(GrpcClientResponse<Buffer, Buffer> response) {
+    private void receive(GrpcClientRequest<Buffer, Buffer> request, GrpcClientResponse<Buffer, Buffer> response) {
         client.heard();
         response.messageHandler(message -> answer = message);
+        response.invalidMessageHandler(invalid -> {
+            lose(invalid);
+            request.cancel();
+        });
         response.errorHandler(error -> fail(EtcdError.TIMEOUT_CONNECTION_LOST.exception()));
         response.exceptionHandler(this::lose);
         response.endHandler(v -> finish(response));

@@ -41,6 +41,7 @@ public final class Upstream implements Backend {
     private final EndpointSet set;
     private final Set<EtcdClient> probing = ConcurrentHashMap.newKeySet();
     private final long ticker;
+    private volatile boolean closed;
 
     /**
      * @param endpoints the cluster's; a first one is chosen by chance, so that many clients spread over all
@@ -89,6 +90,7 @@ public final class Upstream implements Backend {
 
     /** Closes every connection. */
     public Future<Void> close() {
+        closed = true;
         vertx.cancelTimer(ticker);
         List<Future<Void>> closing = new ArrayList<>();
         clients.values().forEach(client -> closing.add(client.close()));
@@ -138,6 +140,9 @@ public final class Upstream implements Backend {
             if ((client == current || client.isBusy()) && client.isSilent() && probing.add(client)) {
                 client.probe().onComplete(alive -> {
                     probing.remove(client);
+                    if (closed) {
+                        return;
+                    }
                     if (alive.succeeded()) {
                         set.worked(client);
                     } else {

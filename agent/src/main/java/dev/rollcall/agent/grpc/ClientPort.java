@@ -13,6 +13,7 @@ import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -23,6 +24,7 @@ public final class ClientPort {
     private static final int WINDOW_BYTES = 1 << 20;
     private static final int CONNECTION_WINDOW_BYTES = 1 << 24;
     private static final long MAX_HEADER_BYTES = 1 << 20;
+    private static final AtomicInteger FREE_PORTS = new AtomicInteger(-1);
 
     /**
      * What one connection may do. Neither may be without a limit: that would switch off the guard against rapid resets.
@@ -82,9 +84,10 @@ public final class ClientPort {
             HttpServerOptions options,
             Handler<HttpServerRequest> handler) {
         AtomicIntegerArray ports = new AtomicIntegerArray(addresses.size());
+        // A negative port is a free one too, but the same one wherever the same number is given.
+        int freePort = FREE_PORTS.getAndAdd(-addresses.size());
         return vertx.deployVerticle(
-                        () -> new Listener(addresses, options, handler, ports),
-                        new DeploymentOptions().setInstances(loops))
+                        () -> new Listener(addresses, freePort, options, handler, ports), new DeploymentOptions().setInstances(loops))
                 .map(deployment -> new ClientPort(vertx, deployment, bound(addresses, ports)));
     }
 
@@ -93,32 +96,34 @@ public final class ClientPort {
         return addresses;
     }
 
-    /** Closes the port and every connection on it. */
+    /** Closes the port and every connection on it; once is enough. */
     public Future<Void> close() {
-        return vertx.undeploy(deployment);
+        return vertx.deploymentIDs().contains(deployment) ? vertx.undeploy(deployment) : Future.succeededFuture();
     }
 
     private static List<SocketAddress> bound(List<SocketAddress> addresses, AtomicIntegerArray ports) {
         List<SocketAddress> bound = new ArrayList<>();
         for (int i = 0; i < addresses.size(); i++) {
-            bound.add(SocketAddress.inetSocketAddress(
-                    ports.get(i), addresses.get(i).host()));
+            bound.add(SocketAddress.inetSocketAddress(ports.get(i), addresses.get(i).host()));
         }
         return bound;
     }
 
     private static final class Listener extends VerticleBase {
         private final List<SocketAddress> addresses;
+        private final int freePort;
         private final HttpServerOptions options;
         private final Handler<HttpServerRequest> handler;
         private final AtomicIntegerArray ports;
 
         Listener(
                 List<SocketAddress> addresses,
+                int freePort,
                 HttpServerOptions options,
                 Handler<HttpServerRequest> handler,
                 AtomicIntegerArray ports) {
             this.addresses = addresses;
+            this.freePort = freePort;
             this.options = options;
             this.handler = handler;
             this.ports = ports;
@@ -130,8 +135,7 @@ public final class ClientPort {
             for (int i = 0; i < addresses.size(); i++) {
                 int index = i;
                 SocketAddress address = addresses.get(i);
-                // A negative port is a free one too, but the same for every verticle.
-                int port = address.port() == 0 ? -1 - i : address.port();
+                int port = address.port() == 0 ? freePort - i : address.port();
                 servers.add(vertx.createHttpServer(options)
                         .requestHandler(handler)
                         .connectionHandler(Cork::install)

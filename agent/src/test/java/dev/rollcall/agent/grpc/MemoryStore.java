@@ -29,6 +29,7 @@ public final class MemoryStore {
     private static final Comparator<ByteString> UNSIGNED = ByteString.unsignedLexicographicalComparator();
 
     private final List<Event> history = new ArrayList<>();
+    private final TreeMap<ByteString, KeyValue> now = new TreeMap<>(UNSIGNED);
     private final Map<Long, Long> leases = new HashMap<>();
     private final List<Runnable> listeners = new ArrayList<>();
     private long revision = 1;
@@ -77,7 +78,7 @@ public final class MemoryStore {
         if (request.getRevision() > 0 && request.getRevision() < compacted) {
             throw EtcdError.COMPACTED.exception();
         }
-        Map<ByteString, KeyValue> state = state(request.getRevision() > 0 ? request.getRevision() : revision);
+        Map<ByteString, KeyValue> state = request.getRevision() > 0 ? state(request.getRevision()) : now;
         RangeResponse.Builder response = RangeResponse.newBuilder().setHeader(header());
         for (KeyValue kv : state.values()) {
             if (matches(kv.getKey(), request.getKey(), request.getRangeEnd())) {
@@ -112,10 +113,9 @@ public final class MemoryStore {
     }
 
     synchronized TxnResponse txn(TxnRequest request) {
-        Map<ByteString, KeyValue> state = state(revision);
         boolean succeeded = true;
         for (Compare compare : request.getCompareList()) {
-            KeyValue kv = state.get(compare.getKey());
+            KeyValue kv = now.get(compare.getKey());
             succeeded &= (kv == null ? 0 : kv.getModRevision()) == compare.getModRevision();
         }
         TxnResponse.Builder response = TxnResponse.newBuilder().setSucceeded(succeeded);
@@ -172,7 +172,7 @@ public final class MemoryStore {
             throw EtcdError.LEASE_NOT_FOUND.exception();
         }
         revision++;
-        for (KeyValue kv : List.copyOf(state(revision).values())) {
+        for (KeyValue kv : List.copyOf(now.values())) {
             if (kv.getLease() == lease) {
                 deleteAt(revision, kv.getKey(), ByteString.EMPTY);
             }
@@ -184,23 +184,27 @@ public final class MemoryStore {
         if (request.getLease() != 0 && !leases.containsKey(request.getLease())) {
             throw EtcdError.LEASE_NOT_FOUND.exception();
         }
-        KeyValue old = state(revision).get(request.getKey());
+        KeyValue old = now.get(request.getKey());
+        KeyValue kv = KeyValue.newBuilder()
+                .setKey(request.getKey())
+                .setValue(request.getValue())
+                .setLease(request.getLease())
+                .setCreateRevision(old == null ? revision : old.getCreateRevision())
+                .setModRevision(revision)
+                .setVersion(old == null ? 1 : old.getVersion() + 1)
+                .build();
+        now.put(kv.getKey(), kv);
         history.add(Event.newBuilder()
                 .setType(Event.EventType.PUT)
-                .setKv(KeyValue.newBuilder()
-                        .setKey(request.getKey())
-                        .setValue(request.getValue())
-                        .setLease(request.getLease())
-                        .setCreateRevision(old == null ? revision : old.getCreateRevision())
-                        .setModRevision(revision)
-                        .setVersion(old == null ? 1 : old.getVersion() + 1))
+                .setKv(kv)
                 .build());
     }
 
     private int deleteAt(long at, ByteString key, ByteString end) {
         int deleted = 0;
-        for (ByteString present : List.copyOf(state(at).keySet())) {
+        for (ByteString present : List.copyOf(now.keySet())) {
             if (matches(present, key, end)) {
+                now.remove(present);
                 history.add(Event.newBuilder()
                         .setType(Event.EventType.DELETE)
                         .setKv(KeyValue.newBuilder().setKey(present).setModRevision(at))
