@@ -66,7 +66,11 @@ public final class Probes {
                 .putHeader("User-Agent", "Rollcall-Check");
         Future<CheckResult> answer = http.request(options).compose(request -> {
             over.future().onComplete(ignored -> request.reset());
-            return request.send().map(Probes::judge);
+            return request.exceptionHandler(ignored -> {}).send().map(response -> {
+                // Once its status is known the rest is not waited for, so that it breaks off is no news.
+                response.exceptionHandler(ignored -> {});
+                return judge(response);
+            });
         });
         return settle(check, answer).onComplete(ignored -> over.tryComplete());
     }
