@@ -50,7 +50,7 @@ class RealEtcdIT {
                 "--initial-advertise-peer-urls=" + peer,
                 "--initial-cluster=default=" + peer));
         etcd.await("ready to serve");
-        ClientOptions quick = new ClientOptions(2_000, 7_000, 32 * 1024 * 1024, 1_000, 500, 1_000, 1_000);
+        ClientOptions quick = new ClientOptions(2_000, 7_000, 32 * 1024 * 1024, 1_000, 500, 1_000, 3_000);
         upstream = new Upstream(wire.vertx(), List.of(Endpoint.parse(client)), quick, new Random(1));
         wire.closeLater(upstream::close);
         store = new EtcdKeyValue(wire.vertx(), upstream, new Random(1));

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 /** Which endpoint is used, when another one is, and what is never done twice. */
 class UpstreamTest {
     /** Quick to suspect silence, so that tests need not wait. */
-    private static final ClientOptions QUICK = new ClientOptions(1_000, 20_000, 32 * 1024 * 1024, 1_000, 300, 600, 1_000);
+    private static final ClientOptions QUICK = new ClientOptions(2_000, 20_000, 32 * 1024 * 1024, 1_000, 300, 600, 2_000);
 
     private static final ClientOptions PATIENT =
             new ClientOptions(20_000, 20_000, 32 * 1024 * 1024, 1_000, 20_000, 20_000, 20_000);
