@@ -23,7 +23,7 @@ public final class Registry {
     /**
      * Makes a registry that does nothing before {@link #start}.
      *
-     * @param definitions completed ones (see {@link ServiceDefinition#at}), no two with one name and id
+     * @param definitions each with its address (see {@link ServiceDefinition#at}), no two with one name and id
      * @param drainDelay how long others are given to notice that an instance drains
      */
     public static Registry create(

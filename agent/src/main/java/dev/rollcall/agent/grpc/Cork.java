@@ -26,6 +26,7 @@ final class Cork extends ChannelOutboundHandlerAdapter {
     static void install(HttpConnection connection) {
         if (connection instanceof ConnectionBase base) {
             base.channelHandlerContext().pipeline().addFirst("cork", new Cork());
+            Authority.install(base.channelHandlerContext());
         }
     }
 

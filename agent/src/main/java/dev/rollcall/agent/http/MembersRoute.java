@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +30,12 @@ import org.jspecify.annotations.Nullable;
 final class MembersRoute implements Handler<RoutingContext> {
     private static final long PROBE_TIMEOUT_MS = 1_000;
     private static final long LIST_TIMEOUT_MS = 2_000;
+    /** Requests answered at once; each of them asks every member. */
+    private static final int MAX_ROUNDS = 16;
 
     private final Backend backend;
     private final StatusProbe probe;
-    /** The round under way on this event loop: whoever asks meanwhile gets its answer, so asking often costs little. */
-    private @Nullable Future<JsonArray> underWay;
+    private final AtomicInteger rounds = new AtomicInteger();
 
     MembersRoute(Backend backend, StatusProbe probe) {
         this.backend = backend;
@@ -42,18 +44,19 @@ final class MembersRoute implements Handler<RoutingContext> {
 
     @Override
     public void handle(RoutingContext context) {
-        Future<JsonArray> round = underWay;
-        if (round == null) {
-            round = ask();
-            underWay = round;
-            round.onComplete(done -> underWay = null);
+        if (rounds.incrementAndGet() > MAX_ROUNDS) {
+            rounds.decrementAndGet();
+            Problem.unavailable("the members are being asked already, more often than they answer: try again")
+                    .send(context);
+            return;
         }
-        round.onSuccess(members -> context.response()
+        ask().onComplete(done -> rounds.decrementAndGet())
+                .onSuccess(members -> context.response()
                         .putHeader("Content-Type", "application/json")
+                        .putHeader("Cache-Control", "no-store")
                         .end(members.encode()))
-                .onFailure(
-                        failure -> Problem.unavailable("the member list is not to be had now: " + failure.getMessage())
-                                .send(context));
+                .onFailure(failure -> Problem.unavailable("the member list is not to be had now: " + failure.getMessage())
+                        .send(context));
     }
 
     private Future<JsonArray> ask() {

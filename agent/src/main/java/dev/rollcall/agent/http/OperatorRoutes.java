@@ -9,7 +9,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
-/** The routes for whoever runs the agent: health, version, metrics, members. Mounted once per event loop. */
+/** The routes for whoever runs the agent: health, version, metrics, members. */
 public final class OperatorRoutes {
     private static final String VERSION = new JsonObject()
             .put("etcdserver", Version.ETCD_SERVER)
@@ -35,7 +35,11 @@ public final class OperatorRoutes {
         router.route("/version").handler(Methods.only("GET", context -> json(context, VERSION)));
         router.route("/metrics").handler(Methods.only("GET,HEAD", context -> metrics(vertx, parts.metrics(), context)));
         MembersRoute members = new MembersRoute(parts.backend(), parts.probe());
-        router.route("/v1/members").handler(Methods.only("GET", members));
+        router.get("/v1/members").handler(members);
+        router.route("/v1/members").handler(context -> {
+            context.response().putHeader("Allow", "GET");
+            new Problem(405, "use GET").send(context);
+        });
         router.errorHandler(
                 404,
                 context -> Problem.notFound("there is no " + context.normalizedPath())

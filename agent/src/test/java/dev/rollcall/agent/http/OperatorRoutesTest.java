@@ -180,7 +180,7 @@ class OperatorRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/health", "/livez", "/readyz", "/readyz/linearizable_read", "/version", "/v1/members"})
+    @ValueSource(strings = {"/health", "/livez", "/readyz", "/readyz/linearizable_read", "/version"})
     void onlyGet(String path) throws Exception {
         Wire.Answer post = member.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n");
         assertEquals(405, post.status());
@@ -252,6 +252,10 @@ class OperatorRoutesTest {
         assertTrue(third.containsKey("term"));
         assertEquals(null, third.getValue("term"));
         assertEquals(null, third.getValue("applied"));
+        Wire.Answer post = member.send("POST /v1/members HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n");
+        assertEquals(405, post.status());
+        assertTrue(post.has("application/problem+json"));
+        assertTrue(post.has("Allow: GET"));
     }
 
     @Test

@@ -59,8 +59,8 @@ final class TestSink implements StreamSink {
         room = count;
         writable = count > 0;
         Runnable handler = onWritable;
-        onWritable = null;
         if (writable && handler != null) {
+            onWritable = null;
             handler.run();
         }
     }

@@ -46,10 +46,13 @@ public final class Probes {
     }
 
     Probe of(CheckDefinition check) {
-        return switch (check.type()) {
-            case HTTP -> () -> httpProbe(check);
-            case TCP -> () -> tcpProbe(check);
-        };
+        // The clients refuse some targets by throwing; inside compose that too is an answer.
+        return () -> Future.succeededFuture()
+                .compose(ignored -> switch (check.type()) {
+                    case HTTP -> httpProbe(check);
+                    case TCP -> tcpProbe(check);
+                })
+                .otherwise(cause -> failure(check, cause));
     }
 
     private Future<CheckResult> httpProbe(CheckDefinition check) {
@@ -82,7 +85,7 @@ public final class Probes {
     }
 
     private Future<CheckResult> settle(CheckDefinition check, Future<CheckResult> answer) {
-        return loop.within(check.timeout().toMillis(), answer).otherwise(cause -> failure(check, cause));
+        return loop.within(check.timeout().toMillis(), answer);
     }
 
     private static CheckResult judge(HttpClientResponse response) {

@@ -32,7 +32,7 @@ public final class LocalServices {
     private final List<Registration> registrations;
 
     /**
-     * @param definitions completed ones (see {@link ServiceDefinition#at})
+     * @param definitions each with its address; what else is missing gets its default
      * @param drainDelay how long others are given to notice that an instance drains
      */
     public LocalServices(
@@ -42,12 +42,14 @@ public final class LocalServices {
             List<ServiceDefinition> definitions,
             EndpointTable table,
             Duration drainDelay) {
-        requireDistinct(definitions);
+        List<ServiceDefinition> complete =
+                definitions.stream().map(LocalServices::complete).toList();
+        requireDistinct(complete);
         this.loop = new Loop(vertx);
         this.probes = new Probes(loop);
         this.table = table;
         this.drainDelayMs = drainDelay.toMillis();
-        this.registrations = definitions.stream()
+        this.registrations = complete.stream()
                 .map(definition -> new Registration(loop, store, probes, agent, definition))
                 .toList();
     }
@@ -135,6 +137,15 @@ public final class LocalServices {
         Promise<Void> over = Promise.promise();
         loop.after(drainDelayMs - youngestMs, over::complete);
         return over.future();
+    }
+
+    private static ServiceDefinition complete(ServiceDefinition definition) {
+        String address = definition.address();
+        if (address == null) {
+            throw new InvalidServiceException(
+                    "service " + definition.name() + " has no address: give --service-address");
+        }
+        return definition.at(address);
     }
 
     private static void requireDistinct(List<ServiceDefinition> definitions) {

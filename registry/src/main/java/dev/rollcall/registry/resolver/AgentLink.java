@@ -66,11 +66,21 @@ final class AgentLink {
         HostAndPort agent = agent();
         // A stopped process still accepts connections and never says a word on them.
         long deadline = vertx.setTimer(CONNECT_TIMEOUT_MS, timer -> tryNext(tried, "does not answer"));
-        client.connect(new HttpConnectOptions().setHost(agent.host()).setPort(agent.port()))
+        open(agent)
                 .onComplete(done -> vertx.cancelTimer(deadline))
                 .onComplete(
                         opened -> use(tried, opened),
                         failure -> tryNext(tried, "cannot connect: " + failure.getMessage()));
+    }
+
+    private Future<HttpClientConnection> open(HostAndPort agent) {
+        try {
+            return client.connect(new HttpConnectOptions().setHost(agent.host()).setPort(agent.port()));
+        } catch (IllegalStateException clientClosed) {
+            // The verticle or the Vertx this was created in has ended: so has the link.
+            closed = true;
+            return Future.failedFuture(clientClosed);
+        }
     }
 
     /** The open connection, if there is one. */

@@ -46,6 +46,7 @@ final class ServiceFeed {
     private volatile boolean closed;
 
     private @Nullable HttpClientRequest request;
+    private boolean isOpen;
     private long lastByteNanos;
     /** Counts the streams opened; what arrives for an earlier one is ignored. */
     private int streamNumber;
@@ -106,11 +107,12 @@ final class ServiceFeed {
         return closed;
     }
 
-    /** Opens the stream on a fresh connection, or again on the same one. */
+    /** Opens the stream on a fresh connection, or again on the same one, if it is not open. */
     void open(HttpClientConnection connection) {
-        if (closed) {
+        if (closed || isOpen) {
             return;
         }
+        isOpen = true;
         int number = ++streamNumber;
         lastByteNanos = System.nanoTime();
         if (connection.activeStreams() >= connection.maxActiveStreams()) {
@@ -140,6 +142,7 @@ final class ServiceFeed {
     /** The connection is gone, and the stream with it. */
     void disconnected() {
         streamNumber++;
+        isOpen = false;
         request = null;
     }
 
@@ -157,6 +160,8 @@ final class ServiceFeed {
     }
 
     private void read(int number, HttpClientConnection connection, HttpClientResponse response) {
+        // Set before any return: Vert.x logs an error about a response that nobody looks after.
+        response.exceptionHandler(failure -> streamEnded(number, connection, "stream broke: " + failure.getMessage()));
         if (number != streamNumber) {
             return;
         }
@@ -182,7 +187,6 @@ final class ServiceFeed {
             }
         });
         response.endHandler(v -> streamEnded(number, connection, "stream ended"));
-        response.exceptionHandler(failure -> streamEnded(number, connection, "stream broke: " + failure.getMessage()));
     }
 
     private void streamEnded(int number, HttpClientConnection connection, String reason) {
@@ -206,6 +210,7 @@ final class ServiceFeed {
 
     private void endStream() {
         streamNumber++;
+        isOpen = false;
         HttpClientRequest open = request;
         request = null;
         if (open != null) {

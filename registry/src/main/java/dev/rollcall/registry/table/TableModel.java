@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * {@link #MAX_VANISHED}. When one more is forgotten, its index becomes a floor under that of every unknown service.
  */
 final class TableModel {
-    static final int MAX_VANISHED = 10_000;
+    static final int MAX_VANISHED = 1_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(TableModel.class);
 
