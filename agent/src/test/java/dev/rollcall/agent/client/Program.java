@@ -38,9 +38,11 @@ public final class Program implements AutoCloseable {
     public static Program start(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         Map<String, String> environment = builder.environment();
-        environment.keySet().removeAll(Set.copyOf(environment.keySet().stream()
-                .filter(name -> name.startsWith("ETCD"))
-                .toList()));
+        environment
+                .keySet()
+                .removeAll(Set.copyOf(environment.keySet().stream()
+                        .filter(name -> name.startsWith("ETCD"))
+                        .toList()));
         environment.put("ETCDCTL_API", "3");
         return new Program(builder.start());
     }

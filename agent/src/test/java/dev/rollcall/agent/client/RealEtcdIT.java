@@ -50,7 +50,7 @@ class RealEtcdIT {
                 "--initial-advertise-peer-urls=" + peer,
                 "--initial-cluster=default=" + peer));
         etcd.await("ready to serve");
-        ClientOptions quick = new ClientOptions(2_000, 7_000, 32 * 1024 * 1024, 1_000, 500, 1_000, 1_000);
+        ClientOptions quick = new ClientOptions(2_000, 7_000, 32 * 1024 * 1024, 1_000, 500, 1_000, 3_000);
         upstream = new Upstream(wire.vertx(), List.of(Endpoint.parse(client)), quick, new Random(1));
         wire.closeLater(upstream::close);
         store = new EtcdKeyValue(wire.vertx(), upstream, new Random(1));
@@ -96,12 +96,10 @@ class RealEtcdIT {
 
     @Test
     void errorsPassThroughByteForByte() {
-        Throwable lease = wire.failure(() ->
-                store.txn(List.of(), List.of(new KeyValue.Put("k", "v", 77)), List.of()));
+        Throwable lease = wire.failure(() -> store.txn(List.of(), List.of(new KeyValue.Put("k", "v", 77)), List.of()));
         assertEquals(5, assertInstanceOf(KeyValueException.class, lease).code());
         assertEquals("etcdserver: requested lease not found", lease.getMessage());
-        EtcdException empty =
-                wire.error(() -> upstream.unary(EtcdMethod.RANGE, Buffer.buffer(), CallContext.INTERNAL));
+        EtcdException empty = wire.error(() -> upstream.unary(EtcdMethod.RANGE, Buffer.buffer(), CallContext.INTERNAL));
         assertEquals(3, empty.code());
         assertEquals("etcdserver: key is not provided", empty.text());
         EtcdException future = wire.error(() -> upstream.unary(
@@ -123,7 +121,8 @@ class RealEtcdIT {
         }
         wire.call(() -> upstream.unary(
                 EtcdMethod.COMPACT,
-                Buffer.buffer(CompactionRequest.newBuilder().setRevision(3).build().toByteArray()),
+                Buffer.buffer(
+                        CompactionRequest.newBuilder().setRevision(3).build().toByteArray()),
                 CallContext.INTERNAL));
         Recorder recorder = new Recorder();
         store.watch("k", 2, recorder);

@@ -54,7 +54,11 @@ class JetcdTest {
         get(client.getKVClient().put(bytes("k"), bytes("v")));
         assertEquals(
                 "v",
-                get(client.getKVClient().get(bytes("k"))).getKvs().get(0).getValue().toString(StandardCharsets.UTF_8));
+                get(client.getKVClient().get(bytes("k")))
+                        .getKvs()
+                        .get(0)
+                        .getValue()
+                        .toString(StandardCharsets.UTF_8));
         TxnResponse txn = get(client.getKVClient()
                 .txn()
                 .If(new Cmp(bytes("k"), Cmp.Op.EQUAL, CmpTarget.modRevision(2)))
@@ -66,8 +70,8 @@ class JetcdTest {
     @Test
     void errorsAreWhatTheyAre() {
         backend.fail(EtcdMethod.RANGE, EtcdError.COMPACTED.exception());
-        ExecutionException failure =
-                assertThrows(ExecutionException.class, () -> get(client.getKVClient().get(bytes("k"))));
+        ExecutionException failure = assertThrows(
+                ExecutionException.class, () -> get(client.getKVClient().get(bytes("k"))));
         Status status = Status.fromThrowable(failure);
         assertEquals(Status.Code.OUT_OF_RANGE, status.getCode());
         assertEquals("etcdserver: mvcc: required revision has been compacted", status.getDescription());

@@ -194,10 +194,7 @@ public final class MemoryStore {
                 .setVersion(old == null ? 1 : old.getVersion() + 1)
                 .build();
         now.put(kv.getKey(), kv);
-        history.add(Event.newBuilder()
-                .setType(Event.EventType.PUT)
-                .setKv(kv)
-                .build());
+        history.add(Event.newBuilder().setType(Event.EventType.PUT).setKv(kv).build());
     }
 
     private int deleteAt(long at, ByteString key, ByteString end) {
