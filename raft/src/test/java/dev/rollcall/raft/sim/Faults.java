@@ -155,6 +155,7 @@ final class Faults {
                 .quality(
                         fine ? 0 : random.nextDouble() * 0.3,
                         fine ? 0 : random.nextDouble() * 0.3,
+                        fine || random.nextBoolean() ? 0 : random.nextDouble() * 0.3,
                         fine ? 500 : 1 + random.nextInt(random.nextBoolean() ? 5_000 : 60_000));
     }
 

@@ -178,7 +178,7 @@ public final class Simulation {
     private void repair(List<SimNode> core) {
         trace.record(0, "repaired", core.size(), core.size());
         network.healAll();
-        network.quality(0, 0, 500);
+        network.quality(0, 0, 0, 500);
         for (SimNode node : core) {
             node.disk().stuck(false);
             node.disk().slowness(0);
