@@ -136,7 +136,7 @@ final class WatchHub {
     private void handOut(RevisionFeed feed, List<RevisionEvents> revisions) {
         Map<Watcher, List<WatchedEvent>> matched = new LinkedHashMap<>();
         for (WatchedEvent event : WatchedEvent.of(revisions)) {
-            synced.forEachOf(event.key(), watcher -> {
+            synced.forEachOf(event, watcher -> {
                 if (watcher.wants(event)) {
                     matched.computeIfAbsent(watcher, w -> new ArrayList<>()).add(event);
                 }
