@@ -156,7 +156,8 @@ final class WatchHub {
             return;
         }
         long reached = watcher.stream().send(watcher, events, through);
-        if (reached <= through) {
+        // Sending may have found the client gone, and closed its watchers.
+        if (reached <= through && watcher.place == Watcher.Place.SYNCED) {
             demote(watcher, reached);
         }
     }

@@ -2,8 +2,8 @@ package dev.rollcall.agent.grpc;
 
 import com.google.protobuf.ByteString;
 import dev.rollcall.storage.error.EtcdError;
-import dev.rollcall.storage.proto.Compare;
 import dev.rollcall.storage.proto.CompactionRequest;
+import dev.rollcall.storage.proto.Compare;
 import dev.rollcall.storage.proto.DeleteRangeRequest;
 import dev.rollcall.storage.proto.DeleteRangeResponse;
 import dev.rollcall.storage.proto.Event;

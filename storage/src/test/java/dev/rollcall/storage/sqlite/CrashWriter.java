@@ -104,7 +104,7 @@ final class CrashWriter implements SqliteLog.Completions {
 
     /** What the entry at this place holds. */
     static byte[] data(long index, long term) {
-        byte[] data = new byte[(int) (index % 3_000)];
+        byte[] data = new byte[(int) (index % 1_500)];
         new java.util.Random(index * 31 + term).nextBytes(data);
         return data;
     }
