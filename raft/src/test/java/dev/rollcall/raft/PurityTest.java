@@ -72,8 +72,8 @@ class PurityTest {
             .orShould()
             .callMethodWhere(DescribedPredicate.describe(
                     "are banned here",
-                    (JavaMethodCall call) -> BANNED_CALLS.contains(
-                            call.getTargetOwner().getName() + "." + call.getName())));
+                    (JavaMethodCall call) ->
+                            BANNED_CALLS.contains(call.getTargetOwner().getName() + "." + call.getName())));
 
     @ArchTest
     static final ArchRule coreKnowsNeitherDriverNorCodec = noClasses()

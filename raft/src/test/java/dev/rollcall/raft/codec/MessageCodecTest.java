@@ -48,7 +48,9 @@ class MessageCodecTest {
 
     @Test
     void bytesStayWhatTheyAre() {
-        byte[] expected = {1, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4};
+        byte[] expected = {
+            1, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4
+        };
         assertArrayEquals(expected, MessageCodec.encode(new Message.HeartbeatResponse(1, 2, 3, 4)));
     }
 

@@ -151,7 +151,8 @@ final class Faults {
 
     private void degradeNetwork() {
         boolean fine = random.nextInt(3) == 0;
-        simulation.network()
+        simulation
+                .network()
                 .quality(
                         fine ? 0 : random.nextDouble() * 0.3,
                         fine ? 0 : random.nextDouble() * 0.3,

@@ -194,7 +194,10 @@ public final class Simulation {
         clients.idle(false);
         long writes = clients.writesEnded();
         long reads = clients.readsEnded();
-        within(8, "elect, write and read", () -> clients.writesEnded() > writes + 5 && clients.readsEnded() > reads + 2);
+        within(
+                8,
+                "elect, write and read",
+                () -> clients.writesEnded() > writes + 5 && clients.readsEnded() > reads + 2);
         clients.idle(true);
         within(8, "apply the same everywhere", () -> allAgree(core));
         long term = leaderTerm(core);
