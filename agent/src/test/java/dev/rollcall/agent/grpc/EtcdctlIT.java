@@ -51,7 +51,7 @@ class EtcdctlIT {
     @Test
     void leasesAndTransactions() throws Exception {
         String granted = ctl(0, "lease", "grant", "60");
-        String id = granted.split(" ")[1];
+        String id = granted.split(" ", -1)[1];
         assertEquals("lease " + id + " granted with TTL(60s)\n", granted);
         assertEquals("OK\n", ctl(0, "put", "k", "v", "--lease=" + id));
         assertEquals("lease " + id + " keepalived with TTL(60)\n", ctl(0, "lease", "keep-alive", "--once", id));

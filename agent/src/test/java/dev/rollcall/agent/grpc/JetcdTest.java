@@ -78,6 +78,7 @@ class JetcdTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closing it is what it is for
     void leasesAreKeptAlive() throws Exception {
         long lease = get(client.getLeaseClient().grant(30)).getID();
         BlockingQueue<LeaseKeepAliveResponse> answers = new LinkedBlockingQueue<>();
@@ -111,7 +112,6 @@ class JetcdTest {
             get(client.getKVClient().put(bytes("k"), bytes("new")));
             assertEquals("new", next(answers).getKeyValue().getValue().toString(StandardCharsets.UTF_8));
             assertEquals(1, backend.openStreams.get());
-            watch.close();
         }
         wire.until("the watch is gone", () -> backend.openStreams.get() == 0);
     }
