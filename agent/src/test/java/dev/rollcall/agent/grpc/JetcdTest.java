@@ -102,6 +102,7 @@ class JetcdTest {
     }
 
     @Test
+    @SuppressWarnings("try")
     void watchesDeliver() throws Exception {
         BlockingQueue<WatchResponse> answers = new LinkedBlockingQueue<>();
         get(client.getKVClient().put(bytes("k"), bytes("old")));
