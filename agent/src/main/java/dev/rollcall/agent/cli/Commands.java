@@ -46,7 +46,10 @@ final class Commands {
                 .setUsageHelpAutoWidth(true)
                 .setDefaultValueProvider(arg -> fromEnvironment(arg, environment))
                 .setParameterExceptionHandler((wrong, given) -> {
-                    complaints.println("rollcall: " + firstLine(wrong.getMessage()) + ", see "
+                    boolean command = wrong instanceof CommandLine.UnmatchedArgumentException
+                            && wrong.getCommandLine() == commands;
+                    String what = command ? "unknown command '" + given[0] + "'" : firstLine(wrong.getMessage());
+                    complaints.println("rollcall: " + what + ", see "
                             + wrong.getCommandLine().getCommandSpec().qualifiedName() + " --help");
                     return Main.USAGE;
                 })
