@@ -24,7 +24,6 @@ import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -140,8 +139,7 @@ public final class Agent {
 
     private Router router() {
         Router router = Router.router(vertx);
-        OperatorRoutes.mount(
-                vertx, router, new OperatorRoutes.Parts(config, health, metrics, role.backend(), probes));
+        OperatorRoutes.mount(vertx, router, new OperatorRoutes.Parts(config, health, metrics, role.backend(), probes));
         DiscoveryRoutes.mount(router, registry, view());
         return router;
     }
