@@ -116,13 +116,17 @@ public final class Agent {
         ThreadLocal<Router> routers = ThreadLocal.withInitial(this::router);
         GrpcFace grpc = new GrpcFace(vertx, role.backend(), config.limits().maxRequestBytes());
         port = await(ClientPort.open(
-                vertx,
-                config.listenClientUrls().stream()
-                        .map(url -> SocketAddress.inetSocketAddress(url.port(), url.host()))
-                        .toList(),
-                loops,
-                ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
-                ClientPort.route(grpc, request -> routers.get().handle(request))));
+                        vertx,
+                        config.listenClientUrls().stream()
+                                .map(url -> SocketAddress.inetSocketAddress(url.port(), url.host()))
+                                .toList(),
+                        loops,
+                        ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
+                        ClientPort.route(grpc, request -> routers.get().handle(request)))
+                .recover(e -> Future.failedFuture(new StartException(
+                        "cannot listen for clients at " + config.listenClientUrls() + ": " + e.getMessage()
+                                + "; choose another --listen-client-urls",
+                        e))));
         log.info(
                 "listening for clients at {}",
                 config.listenClientUrls().stream().map(HttpUrl::toString).toList());

@@ -3,6 +3,7 @@ package dev.rollcall.examples;
 import dev.rollcall.registry.resolver.NoEndpointsException;
 import dev.rollcall.registry.resolver.ServiceAddress;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
@@ -15,6 +16,7 @@ import io.vertx.httpproxy.ProxyInterceptor;
 import io.vertx.httpproxy.ProxyRequest;
 import io.vertx.httpproxy.ProxyResponse;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How {@code /<service>/<rest>} becomes a request for {@code /<rest>} to an instance of the service, and what is tried again.
@@ -26,16 +28,19 @@ import java.util.Set;
 final class Forwarding implements ProxyInterceptor {
 
     private static final int MAX_TRIES = 3;
+    private static final long PAUSE_MS = 20;
     private static final long ANSWER_TIMEOUT_MS = 30_000;
     private static final String TRY = "try";
 
     private static final Set<HttpMethod> IDEMPOTENT = Set.of(
             HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE, HttpMethod.PUT, HttpMethod.DELETE);
 
+    private final Vertx vertx;
     private final boolean retries;
     private final GatewayStats stats;
 
-    Forwarding(boolean retries, GatewayStats stats) {
+    Forwarding(Vertx vertx, boolean retries, GatewayStats stats) {
+        this.vertx = vertx;
         this.retries = retries;
         this.stats = stats;
     }
@@ -95,10 +100,18 @@ final class Forwarding implements ProxyInterceptor {
             boolean hopeless = failure instanceof NoEndpointsException;
             if (retries && !hopeless && current.mayRepeat()) {
                 stats.retried.increment();
-                return send(context);
+                return current.connected ? afterPause(context) : send(context);
             }
             return answer(context, problem(current, failure));
         });
+    }
+
+    /**
+     * When a process dies, all its connections break, one event after the other: a request sent on at once would likely go to
+     * the next of them.
+     */
+    private Future<ProxyResponse> afterPause(ProxyContext context) {
+        return vertx.timer(PAUSE_MS, TimeUnit.MILLISECONDS).compose(v -> send(context));
     }
 
     private static Problem problem(Try failed, Throwable failure) {

@@ -40,7 +40,7 @@ public final class Gateway {
         this.client = resolver.httpClientBuilder()
                 .withLoadBalancer(SkipFailedServers.roundRobin().observedBy(stats))
                 .build();
-        Forwarding forwarding = new Forwarding(retries, stats);
+        Forwarding forwarding = new Forwarding(vertx, retries, stats);
         this.proxy = HttpProxy.reverseProxy(new ProxyOptions().setSupportWebSocket(false), client)
                 .origin(forwarding::connect)
                 .addInterceptor(forwarding);

@@ -265,6 +265,34 @@ class GrpcFaceTest {
     }
 
     @Test
+    void resetsBeyondTheLimitEndTheConnection() {
+        ClientPort guarded = wire.serve(backend, 0, new ClientPort.Limits(1_000, 20));
+        EtcdClient other = new EtcdClient(wire.vertx(), Wire.endpoint(guarded), ClientOptions.DEFAULT);
+        wire.closeLater(other::close);
+        Wire.Answers survivor = new Wire.Answers();
+        wire.run(() -> {
+            other.open(EtcdMethod.WATCH, CallContext.INTERNAL, survivor).message(bytes(watchOf("k")));
+            return true;
+        });
+        survivor.message();
+        List<StreamCall> calls = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Wire.Answers answers = new Wire.Answers();
+            calls.add(wire.run(() -> {
+                StreamCall call = other.open(EtcdMethod.WATCH, CallContext.INTERNAL, answers);
+                call.message(bytes(watchOf("k")));
+                return call;
+            }));
+            answers.message();
+        }
+        wire.run(() -> {
+            calls.forEach(StreamCall::cancel);
+            return true;
+        });
+        assertEquals(14, Objects.requireNonNull(survivor.end()).code());
+    }
+
+    @Test
     void answersToCallersThatLeftAreDropped() {
         Promise<Void> gate = backend.hold(EtcdMethod.PUT);
         EtcdException gone = wire.error(

@@ -142,7 +142,8 @@ public final class LocalServices {
     private static ServiceDefinition complete(ServiceDefinition definition) {
         String address = definition.address();
         if (address == null) {
-            throw new InvalidServiceException("service " + definition.name() + " has no address: give --service-address");
+            throw new InvalidServiceException(
+                    "service " + definition.name() + " has no address: give --service-address");
         }
         return definition.at(address);
     }

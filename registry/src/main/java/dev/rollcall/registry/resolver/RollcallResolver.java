@@ -116,7 +116,9 @@ public final class RollcallResolver implements AddressResolver<ServiceAddress> {
 
     private void start() {
         link.connect();
-        long periodMs = Math.max(1, options.silenceTimeout().toMillis() / 4);
+        long shortestMs = Math.min(
+                options.silenceTimeout().toMillis(), options.firstListTimeout().toMillis());
+        long periodMs = Math.max(1, shortestMs / 4);
         vertx.setPeriodic(periodMs, timer -> {
             if (closed) {
                 vertx.cancelTimer(timer);
@@ -130,7 +132,7 @@ public final class RollcallResolver implements AddressResolver<ServiceAddress> {
         HttpClientConnection connection = link.connection();
         long now = System.nanoTime();
         if (connection != null && feeds.values().stream().anyMatch(feed -> feed.isSilent(now))) {
-            link.drop(connection, "silent for " + options.silenceTimeout().toMillis() + " ms");
+            link.drop(connection, "it has fallen silent");
         }
     }
 

@@ -47,7 +47,9 @@ final class ServiceFeed {
 
     private @Nullable HttpClientRequest request;
     private boolean isOpen;
+    private long openedNanos;
     private long lastByteNanos;
+    private boolean hasTold;
     /** Counts the streams opened; what arrives for an earlier one is ignored. */
     private int streamNumber;
 
@@ -114,7 +116,9 @@ final class ServiceFeed {
         }
         isOpen = true;
         int number = ++streamNumber;
-        lastByteNanos = System.nanoTime();
+        openedNanos = System.nanoTime();
+        lastByteNanos = openedNanos;
+        hasTold = false;
         if (connection.activeStreams() >= connection.maxActiveStreams()) {
             openLater(connection, "the agent allows only " + connection.maxActiveStreams() + " streams");
             return;
@@ -146,10 +150,13 @@ final class ServiceFeed {
         request = null;
     }
 
-    /** Whether the stream has been silent for too long. */
+    /** Whether nothing has come for too long: not a byte, or from the beginning no list. */
     boolean isSilent(long nowNanos) {
-        return request != null
-                && nowNanos - lastByteNanos > options.silenceTimeout().toNanos();
+        return isOpen
+                && (nowNanos - lastByteNanos > options.silenceTimeout().toNanos()
+                        || (!hasTold
+                                && nowNanos - openedNanos
+                                        > options.firstListTimeout().toNanos()));
     }
 
     /** Ends the stream; the list is not followed any more. */
@@ -232,6 +239,7 @@ final class ServiceFeed {
             LOG.debug("service {} has {} endpoints", service, list.size());
             endpoints = list;
         }
+        hasTold = true;
         link.confirm();
         waiting.forEach(promise -> promise.tryComplete(list));
     }

@@ -160,6 +160,14 @@ class RollcallResolverTest {
     }
 
     @Test
+    void leavesAnAgentThatHasNoListToTell() throws Exception {
+        agent.say("orders", ":\n\n");
+        second.publish("orders", endpoint("b", b));
+        RollcallResolver resolver = create(options(agent, second).withFirstListTimeout(Duration.ofMillis(500)));
+        until(() -> await(resolver.endpoints("orders").otherwise(List.of())).size() == 1);
+    }
+
+    @Test
     void leavesAnAgentThatAcceptsAndNeverSpeaks() throws Exception {
         try (ServerSocket mute = new ServerSocket(0)) {
             second.publish("orders", endpoint("b", b));

@@ -22,7 +22,7 @@ final class Children {
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final List<String> SMALL_JVM =
             List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-Xshare:auto");
-    private static final String AGENT_JVM = "-XX:+UseSerialGC -Xmx128m";
+    private static final List<String> AGENT_JVM = List.of("-XX:+UseSerialGC", "-Xmx128m", "-XX:-UsePerfData");
 
     private final Path directory;
     private final Path rollcallJar;
@@ -42,12 +42,14 @@ final class Children {
         return directory;
     }
 
-    /** Starts an agent with these arguments; the launcher's JVM flags go before them. */
+    /** Starts an agent with these arguments; the user's JVM flags win over ours. */
     ChildProcess agent(String name, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(JAVA);
-        command.addAll(Arrays.asList(
-                System.getProperty("rollcall.jvm", AGENT_JVM).trim().split("\\s+")));
+        command.addAll(AGENT_JVM);
+        Arrays.stream(System.getProperty("rollcall.jvm", "").split(" "))
+                .filter(flag -> !flag.isEmpty())
+                .forEach(command::add);
         command.add("-jar");
         command.add(rollcallJar.toString());
         command.add("agent");

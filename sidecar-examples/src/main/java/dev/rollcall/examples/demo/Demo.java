@@ -97,15 +97,10 @@ public final class Demo {
     private boolean play() {
         screen.say("Logs and data: " + children.directory());
         Vertx vertx = Vertx.vertx();
+        Traffic withoutRetries = new Traffic(vertx, cast.gatewayWithoutRetries());
+        Traffic withRetries = new Traffic(vertx, cast.gatewayWithRetries());
         Steps steps = new Steps(screen);
-        Story story = new Story(
-                cast,
-                settings,
-                api,
-                new Traffic(vertx, cast.gatewayWithoutRetries()),
-                new Traffic(vertx, cast.gatewayWithRetries()),
-                steps,
-                screen);
+        Story story = new Story(cast, settings, api, withoutRetries, withRetries, steps, screen);
         try {
             story.begin();
             sayAddresses();
@@ -117,8 +112,13 @@ public final class Demo {
             story.killClient();
             story.killLeader();
         } catch (Steps.StoryFailed | DecodeException failure) {
+            if (ending) {
+                return false;
+            }
             keepFiles = true;
             screen.say("FAILED: " + failure.getMessage());
+            screen.say("Requests, retries off: " + withoutRetries);
+            screen.say("Requests, retries on:  " + withRetries);
             screen.say("Logs are kept in " + children.directory());
             return false;
         }

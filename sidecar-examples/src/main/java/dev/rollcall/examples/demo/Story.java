@@ -1,12 +1,11 @@
 package dev.rollcall.examples.demo;
 
-import dev.rollcall.examples.demo.AgentApi.Member;
 import dev.rollcall.examples.demo.AgentApi.Registration;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens, in order, and what must be seen. Nothing is assumed to have happened: each step looks at what agents,
@@ -32,6 +31,7 @@ final class Story {
     private final Cast cast;
     private final Demo.Settings settings;
     private final AgentApi api;
+    private final ClusterView view;
     private final Traffic withoutRetries;
     private final Traffic withRetries;
     private final Steps steps;
@@ -51,6 +51,7 @@ final class Story {
         this.cast = cast;
         this.settings = settings;
         this.api = api;
+        this.view = new ClusterView(cast, api, steps);
         this.withoutRetries = withoutRetries;
         this.withRetries = withRetries;
         this.steps = steps;
@@ -66,8 +67,8 @@ final class Story {
         steps.await("every agent knows orders-1..3 and payments-1..2", start, CLUSTER_STARTS, () -> {
             cast.first().forEach(this::requireAlive);
             return cast.first().stream()
-                    .allMatch(sidecar -> isEndpoints(sidecar, "orders", "orders-1", "orders-2", "orders-3")
-                            && isEndpoints(sidecar, "payments", "payments-1", "payments-2"));
+                    .allMatch(sidecar -> view.endpointsAre(sidecar, "orders", "orders-1", "orders-2", "orders-3")
+                            && view.endpointsAre(sidecar, "payments", "payments-1", "payments-2"));
         });
         steps.await(
                 "both gateways are ready",
@@ -112,8 +113,7 @@ final class Story {
                 "orders-4 has left the endpoints of every agent",
                 start,
                 LIST_FOLLOWS,
-                () -> liveAgents().stream()
-                        .allMatch(sidecar -> isEndpoints(sidecar, "orders", "orders-1", "orders-2", "orders-3")));
+                () -> view.endpointsAreEverywhere("orders", "orders-1", "orders-2", "orders-3"));
         steps.await(
                 "the agent says that it is drained",
                 start,
@@ -132,7 +132,7 @@ final class Story {
         Sidecar victim = cast.beside("payments-2");
         screen.say("(c) payments-2 and its agent are killed: the lease is all that is left of them.");
         awaitVoters();
-        Map<String, Registration> others = registrationsWithout(victim);
+        Map<String, Registration> others = view.others(victim);
         newPhases();
         long asked = System.nanoTime();
         double ttlLeft = steps.known(
@@ -143,18 +143,20 @@ final class Story {
         long killed = System.nanoTime();
         awaitExpiry(victim, others, asked, ttlLeft, killed);
         endPhases(true);
+
+        // Else the leader might be beside the last instance of payments.
+        screen.say("    payments-2 and its agent start again.");
+        long restarted = System.nanoTime();
+        cast.start(victim);
+        awaitReturn(victim, others, restarted);
     }
 
     /** (d) The leader's agent dies while its service lives. */
     void killLeader() {
         awaitVoters();
-        Member old = leader();
-        Sidecar victim = cast.voters().stream()
-                .filter(voter -> voter.agentName().equals(old.name()))
-                .findFirst()
-                .orElseThrow();
-        screen.say("(d) " + old.name() + ", the leader, is killed; " + victim.instance() + " beside it lives.");
-        Map<String, Registration> others = registrationsWithout(victim);
+        Sidecar victim = steps.known(view.leader(cast.voters().size()).orElse(null), "the leader has gone by itself");
+        screen.say("(d) " + victim.agentName() + ", the leader, is killed; " + victim.instance() + " beside it lives.");
+        Map<String, Registration> others = view.others(victim);
         newPhases();
         long asked = System.nanoTime();
         double ttlLeft = steps.known(
@@ -162,19 +164,17 @@ final class Story {
                 "the leader's agent does not tell its lease's remaining time");
         victim.agent().kill();
         long killed = System.nanoTime();
-        steps.await("a new leader", killed, LEADER_ELECTED, () -> {
-            registrationsWith(others);
-            return liveVoters().stream().allMatch(voter -> hasNewLeader(voter, old));
-        });
+        steps.await(
+                "the other voters have a new leader",
+                killed,
+                LEADER_ELECTED,
+                () -> view.registered(
+                        others, all -> view.leader(cast.voters().size() - 1).isPresent()));
         awaitExpiry(victim, others, asked, ttlLeft, System.nanoTime());
 
         long restarted = System.nanoTime();
         cast.startAgent(victim);
-        steps.await(victim.instance() + " is back with its agent", restarted, AGENT_RETURNS, () -> {
-            registrationsWith(others);
-            List<String> endpoints = api.endpoints(observer().clientPort(), victim.service());
-            return endpoints != null && endpoints.contains(victim.instance());
-        });
+        awaitReturn(victim, others, restarted);
         steps.fact("no other registration has changed");
         awaitVoters();
         endPhases(false);
@@ -194,7 +194,8 @@ final class Story {
                 "its agent has revoked the lease and is gone",
                 start,
                 Duration.ofSeconds(settings.drainDelaySeconds()).plus(SMALL_CHANGE),
-                () -> !leaving.agent().isAlive() && !registrations().containsKey(leaving.instance()));
+                () -> !leaving.agent().isAlive()
+                        && view.registered(Map.of(), all -> !all.containsKey(leaving.instance())));
         steps.require(
                 leaving.agent().exitCode() == 0,
                 "the agent's exit code is " + leaving.agent().exitCode());
@@ -208,90 +209,38 @@ final class Story {
                 victim.instance() + " is gone when its lease has ended",
                 sinceNanos,
                 Duration.ofSeconds(settings.ttlSeconds()).plus(EXPIRY_GRACE),
-                () -> {
-                    boolean gone = !registrationsWith(others).containsKey(victim.instance());
+                () -> view.registered(others, all -> {
+                    boolean gone = !all.containsKey(victim.instance());
                     steps.require(
                             !gone || System.nanoTime() >= notBefore,
                             victim.instance() + " was gone before its lease had ended");
                     return gone;
-                });
+                }));
+    }
+
+    private void awaitReturn(Sidecar victim, Map<String, Registration> others, long restartedNanos) {
+        steps.await(
+                victim.instance() + " is registered again",
+                restartedNanos,
+                AGENT_RETURNS,
+                () -> view.registered(others, all -> isPassing(all.get(victim.instance()))));
     }
 
     private void awaitVoters() {
-        steps.await("all three voters are up and agree on a leader", VOTERS_UP, () -> {
-            List<String> leaders = cast.voters().stream()
-                    .map(voter -> leaderAsSeenBy(voter, cast.voters().size()))
-                    .distinct()
-                    .toList();
-            return leaders.size() == 1 && !leaders.get(0).isEmpty();
-        });
+        steps.await(
+                "all three voters are up and agree on a leader",
+                VOTERS_UP,
+                () -> view.leader(cast.voters().size()).isPresent());
     }
 
-    /** The leader's name if the voter reaches that many members and one of them leads; else empty. */
-    private String leaderAsSeenBy(Sidecar voter, int reachable) {
-        List<Member> members = api.members(voter.clientPort());
-        if (members == null
-                || members.stream().filter(member -> member.term() != null).count() < reachable) {
-            return "";
-        }
-        return members.stream()
-                .filter(Member::leader)
-                .map(Member::name)
-                .findFirst()
-                .orElse("");
-    }
-
-    private boolean hasNewLeader(Sidecar voter, Member old) {
-        String name = leaderAsSeenBy(voter, cast.voters().size() - 1);
-        return !name.isEmpty() && !name.equals(old.name());
-    }
-
-    private Member leader() {
-        List<Member> members =
-                steps.known(api.members(cast.voters().get(0).clientPort()), "no answer about the members");
-        return members.stream().filter(Member::leader).findFirst().orElseThrow();
-    }
-
-    private Map<String, Registration> registrationsWithout(Sidecar victim) {
-        Map<String, Registration> others = new TreeMap<>(registrations());
-        others.remove(victim.instance());
-        return others;
-    }
-
-    /** What is registered now; the story fails if any of {@code expected} is not as it was. */
-    private Map<String, Registration> registrationsWith(Map<String, Registration> expected) {
-        Map<String, Registration> now = registrations();
-        expected.forEach((id, registration) -> steps.require(
-                registration.equals(now.get(id)), "the registration of " + id + " has changed to " + now.get(id)));
-        return now;
-    }
-
-    private Map<String, Registration> registrations() {
-        return steps.known(
-                api.registrations(observer().clientPort(), Cast.SERVICES),
-                observer().agentName() + " does not answer");
-    }
-
-    private Sidecar observer() {
-        return liveVoters().get(0);
-    }
-
-    private List<Sidecar> liveVoters() {
-        return cast.voters().stream().filter(Sidecar::isAgentAlive).toList();
-    }
-
-    private List<Sidecar> liveAgents() {
-        return cast.all().stream().filter(Sidecar::isAgentAlive).toList();
+    private static boolean isPassing(@Nullable Registration registration) {
+        return registration != null && registration.status().equals("passing");
     }
 
     private void requireAlive(Sidecar sidecar) {
         for (ChildProcess process : List.of(sidecar.agent(), sidecar.app())) {
             steps.require(process.isAlive(), process.name() + " has ended; see " + process.log());
         }
-    }
-
-    private boolean isEndpoints(Sidecar sidecar, String service, String... instances) {
-        return List.of(instances).equals(api.endpoints(sidecar.clientPort(), service));
     }
 
     private boolean answersThroughBoth(Sidecar sidecar) {

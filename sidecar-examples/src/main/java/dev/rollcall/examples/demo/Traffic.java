@@ -90,6 +90,14 @@ final class Traffic {
         return count == null ? 0 : count.sum();
     }
 
+    /** What has become of the requests of the current phase, for people. */
+    @Override
+    public String toString() {
+        Phase now = phase;
+        return now.sent() + " sent, " + now.answered() + " answered by " + answeredBy.keySet() + ", " + now.failed()
+                + " failed" + (now.failed() == 0 ? "" : ", the last with " + now.lastFailure());
+    }
+
     private void tick() {
         long now = System.nanoTime();
         due = Math.min(MAX_CATCH_UP, due + perMs * (now - lastTickNanos) / 1_000_000.0);

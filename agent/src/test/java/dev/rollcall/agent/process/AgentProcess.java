@@ -1,0 +1,100 @@
+package dev.rollcall.agent.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One agent as an operating system process, which can be started, stopped and killed again and again. */
+final class AgentProcess implements AutoCloseable {
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    private final String name;
+    private final Path log;
+    private final List<String> arguments;
+    private @Nullable Process process;
+
+    /**
+     * @param directory where its log goes
+     * @param arguments of {@code rollcall agent}
+     */
+    AgentProcess(String name, Path directory, List<String> arguments) {
+        this.name = name;
+        this.log = directory.resolve(name + ".log");
+        this.arguments = List.copyOf(arguments);
+    }
+
+    void start() {
+        List<String> command = new ArrayList<>(List.of(
+                JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-jar", System.getProperty("rollcall.jar"), "agent"));
+        command.addAll(arguments);
+        try {
+            process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** SIGKILL: nothing is flushed, nobody is told. */
+    void kill() {
+        if (process != null) {
+            process.destroyForcibly();
+            awaitExit();
+        }
+    }
+
+    /** SIGTERM, and the exit code it ends with. */
+    int terminate() {
+        if (process == null) {
+            throw new IllegalStateException(name + " does not run");
+        }
+        process.destroy();
+        return awaitExit();
+    }
+
+    /** Waits for its end. */
+    int awaitExit() {
+        try {
+            if (process == null || !process.waitFor(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException(name + " does not end; its log: " + log());
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    boolean alive() {
+        return process != null && process.isAlive();
+    }
+
+    /** All that it has logged. */
+    String log() {
+        try {
+            return Files.exists(log) ? Files.readString(log) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    @Override
+    public void close() {
+        if (alive()) {
+            kill();
+        }
+    }
+}
