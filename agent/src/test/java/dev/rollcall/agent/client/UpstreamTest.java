@@ -39,11 +39,7 @@ import org.junit.jupiter.api.Test;
 class UpstreamTest {
     /** Quick to suspect silence, so that tests need not wait. */
     private static final ClientOptions QUICK =
-<<<<<<< HEAD
-            new ClientOptions(1_000, 20_000, 32 * 1024 * 1024, 1_000, 300, 600, 1_000);
-=======
             new ClientOptions(2_000, 20_000, 32 * 1024 * 1024, 1_000, 300, 600, 2_000);
->>>>>>> main
 
     private static final ClientOptions PATIENT =
             new ClientOptions(20_000, 20_000, 32 * 1024 * 1024, 1_000, 20_000, 20_000, 20_000);
