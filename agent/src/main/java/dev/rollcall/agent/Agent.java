@@ -121,7 +121,9 @@ public final class Agent {
                                 .map(url -> SocketAddress.inetSocketAddress(url.port(), url.host()))
                                 .toList(),
                         loops,
-                        ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
+                        ClientPort.serverOptions(new ClientPort.Limits(
+                                config.limits().maxConcurrentStreams(),
+                                ClientPort.Limits.DEFAULT.maxResetsPerSecond())),
                         ClientPort.route(grpc, request -> routers.get().handle(request)))
                 .recover(e -> Future.failedFuture(new StartException(
                         "cannot listen for clients at " + config.listenClientUrls() + ": " + e.getMessage()
