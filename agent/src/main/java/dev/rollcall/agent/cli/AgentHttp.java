@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The HTTP API of an agent, for commands. */
 final class AgentHttp {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(8);
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
 
     private final List<Endpoint> endpoints;
@@ -37,7 +37,8 @@ final class AgentHttp {
         List<String> unreachable = new ArrayList<>();
         for (Endpoint endpoint : endpoints) {
             try {
-                return send(endpoint, request(endpoint, path, READ_TIMEOUT).GET().build());
+                return send(
+                        endpoint, request(endpoint, path, READ_TIMEOUT).GET().build());
             } catch (IOException e) {
                 unreachable.add(endpoint + " (" + reason(e) + ")");
             }

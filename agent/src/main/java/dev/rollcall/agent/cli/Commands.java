@@ -74,7 +74,8 @@ final class Commands {
     }
 
     private static @Nullable String fromEnvironment(ArgSpec arg, Map<String, String> environment) {
-        boolean endpoints = arg instanceof OptionSpec option && option.longestName().equals("--endpoints");
+        boolean endpoints =
+                arg instanceof OptionSpec option && option.longestName().equals("--endpoints");
         String given = endpoints ? environment.get(ENDPOINTS) : null;
         return given == null || given.isBlank() ? null : given;
     }

@@ -18,7 +18,10 @@ final class DrainCommand extends RemoteCommand {
     /** Longer than any drain delay that makes sense. */
     private static final Duration WAIT_TIMEOUT = Duration.ofMinutes(10);
 
-    @Parameters(paramLabel = "SERVICE", arity = "0..1", description = "only this service (default: all beside the agent)")
+    @Parameters(
+            paramLabel = "SERVICE",
+            arity = "0..1",
+            description = "only this service (default: all beside the agent)")
     private @Nullable String service;
 
     @Option(names = "--wait", description = "returns when endpoints have had time to notice")

@@ -26,7 +26,11 @@ import java.util.concurrent.TimeoutException;
 
 /** The etcd API of members, for commands: calls that wait for their answer. */
 final class EtcdCalls implements AutoCloseable {
-    private static final long TIMEOUT_MS = 5_000;
+    private static final long TIMEOUT_MS = 10_000;
+    /** A person waits longer than an agent, which has other members to turn to: also for a machine under load. */
+    private static final ClientOptions OPTIONS =
+            new ClientOptions(8_000, TIMEOUT_MS, 32 * 1024 * 1024, 100, 5_000, 10_000, 5_000);
+
     private static final long CLOSE_TIMEOUT_MS = 2_000;
 
     private final Vertx vertx = Vertx.vertx(new VertxOptions()
@@ -37,7 +41,7 @@ final class EtcdCalls implements AutoCloseable {
     private final Upstream upstream;
 
     EtcdCalls(List<Endpoint> endpoints) {
-        upstream = new Upstream(vertx, endpoints, ClientOptions.DEFAULT, new Random());
+        upstream = new Upstream(vertx, endpoints, OPTIONS, new Random());
     }
 
     /** A call to whichever endpoint serves. */
@@ -53,12 +57,14 @@ final class EtcdCalls implements AutoCloseable {
     /** Waits for an answer. */
     static <T> T await(Future<T> answer) {
         try {
-            return answer.toCompletionStage().toCompletableFuture().get(2 * TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            return answer.toCompletionStage()
+                    .toCompletableFuture()
+                    .get(TIMEOUT_MS + CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new CommandFailure(String.valueOf(cause.getMessage()));
         } catch (TimeoutException e) {
-            throw new CommandFailure("no answer within " + 2 * TIMEOUT_MS / 1_000 + " s");
+            throw new CommandFailure("no answer within " + TIMEOUT_MS / 1_000 + " s");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailure("interrupted");
@@ -82,8 +88,7 @@ final class EtcdCalls implements AutoCloseable {
                 .join();
     }
 
-    private <T extends Message> Future<T> start(
-            Backend backend, EtcdMethod method, Message request, Parser<T> parser) {
+    private <T extends Message> Future<T> start(Backend backend, EtcdMethod method, Message request, Parser<T> parser) {
         Promise<T> answer = Promise.promise();
         loop.runOnContext(go -> backend.unary(
                         method,

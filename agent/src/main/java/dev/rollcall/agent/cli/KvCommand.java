@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
 final class KvCommand {
     @Command(
             name = "get",
-            description = "Shows a key, or all with a prefix: key and value on a line each. Exit code 1 if KEY is not there.",
+            description =
+                    "Shows a key, or all with a prefix: key and value on a line each. Exit code 1 if KEY is not there.",
             footer = {"", "Example: rollcall kv get config/limit"})
     static final class Get extends RemoteCommand {
         @Mixin

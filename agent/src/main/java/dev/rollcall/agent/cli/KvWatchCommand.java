@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "watch",
-        description = "Shows changes of a key, or of all with a prefix, until it is interrupted or the connection ends.",
+        description =
+                "Shows changes of a key, or of all with a prefix, until it is interrupted or the connection ends.",
         footer = {"", "Example: rollcall kv watch --prefix rollcall/endpoints/orders/"})
 final class KvWatchCommand extends RemoteCommand {
     @Mixin

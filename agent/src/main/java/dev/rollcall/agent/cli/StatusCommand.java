@@ -32,7 +32,8 @@ final class StatusCommand extends RemoteCommand {
                                 StatusResponse.parser()));
             }
             for (Map.Entry<Endpoint, Future<StatusResponse>> answer : answers.entrySet()) {
-                JsonObject row = new JsonObject().put("endpoint", answer.getKey().toString());
+                JsonObject row =
+                        new JsonObject().put("endpoint", answer.getKey().toString());
                 try {
                     StatusResponse status = EtcdCalls.await(answer.getValue());
                     fine &= status.getErrorsCount() == 0 && status.getLeader() != 0;

@@ -14,6 +14,7 @@ import dev.rollcall.registry.port.KeyValue.Op;
 import dev.rollcall.registry.port.KeyValue.Put;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -118,10 +119,14 @@ final class DiscoveryFixture implements AutoCloseable {
                 .setPort(server.actualPort())
                 .setURI(path);
         headers.forEach(options::putHeader);
-        return value(client.request(options)
+        // On a context of Vert.x: off it, a body may have come and gone before anyone asks for it.
+        Promise<Answer> answer = Promise.promise();
+        vertx.runOnContext(v -> client.request(options)
                 .compose(request -> request.send(body))
                 .compose(response ->
-                        response.body().map(all -> new Answer(response.statusCode(), response.headers(), all))));
+                        response.body().map(all -> new Answer(response.statusCode(), response.headers(), all)))
+                .onComplete(answer));
+        return value(answer.future());
     }
 
     @Override
