@@ -1,12 +1,11 @@
 package dev.rollcall.registry.resolver;
 
 import io.vertx.core.http.ConnectionPoolTooBusyException;
-import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.endpoint.InteractionMetrics;
 import io.vertx.core.net.endpoint.LoadBalancer;
 import io.vertx.core.net.endpoint.ServerEndpoint;
-import io.vertx.core.net.endpoint.ServerInteraction;
 import io.vertx.core.net.endpoint.ServerSelector;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -73,7 +72,7 @@ public final class SkipFailedServers implements LoadBalancer {
             }
         }
         ServerSelector chosen =
-                base.selector(servers.stream().map(BaseView::new).toList());
+                base.selector(servers.stream().map(SkipFailedServers::baseView).toList());
         return new ServerSelector() {
             @Override
             public int select() {
@@ -196,32 +195,16 @@ public final class SkipFailedServers implements LoadBalancer {
         }
     }
 
-    /** A server as the base expects it, with the base's own metrics. */
-    private record BaseView(ServerEndpoint server) implements ServerEndpoint {
-
-        @Override
-        public String key() {
-            return server.key();
-        }
-
-        @Override
-        public SocketAddress address() {
-            return server.address();
-        }
-
-        @Override
-        public ServerInteraction newInteraction() {
-            return server.newInteraction();
-        }
-
-        @Override
-        public InteractionMetrics<?> metrics() {
-            return ((Server<?>) server.metrics()).base;
-        }
-
-        @Override
-        public Object unwrap() {
-            return server.unwrap();
-        }
+    /**
+     * A server as the base expects it, with the base's own metrics. A proxy, because minor versions of Vert.x add methods to
+     * the interface, which a class of ours would lack.
+     */
+    private static ServerEndpoint baseView(ServerEndpoint server) {
+        InteractionMetrics<?> metrics = ((Server<?>) server.metrics()).base;
+        return (ServerEndpoint) Proxy.newProxyInstance(
+                SkipFailedServers.class.getClassLoader(),
+                new Class<?>[] {ServerEndpoint.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("metrics") ? metrics : method.invoke(server, arguments));
     }
 }

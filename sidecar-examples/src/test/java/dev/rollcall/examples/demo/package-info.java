@@ -1,0 +1,5 @@
+/** Tests of what the demo judges by. */
+@NullMarked
+package dev.rollcall.examples.demo;
+
+import org.jspecify.annotations.NullMarked;
