@@ -31,9 +31,8 @@ class AutoCompactorTest {
     }
 
     private void write(int times) {
-        PutRequest put = PutRequest.newBuilder()
-                .setKey(ByteString.copyFromUtf8("k"))
-                .build();
+        PutRequest put =
+                PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build();
         for (int i = 0; i < times; i++) {
             member.apply(CommandKind.PUT, put.toByteArray());
         }
@@ -45,8 +44,7 @@ class AutoCompactorTest {
 
     @Test
     void whatIsOlderThanTheRetentionGoes() {
-        AutoCompactor compactor =
-                compactor(new AutoCompaction(AutoCompaction.Mode.PERIODIC, Duration.ofHours(1), 0));
+        AutoCompactor compactor = compactor(new AutoCompaction(AutoCompaction.Mode.PERIODIC, Duration.ofHours(1), 0));
         write(4); // revision 5
         compactor.look();
         nanos.addAndGet(Duration.ofMinutes(30).toNanos());
@@ -63,8 +61,7 @@ class AutoCompactorTest {
 
     @Test
     void soManyRevisionsStay() {
-        AutoCompactor compactor =
-                compactor(new AutoCompaction(AutoCompaction.Mode.REVISION, Duration.ZERO, 3));
+        AutoCompactor compactor = compactor(new AutoCompaction(AutoCompaction.Mode.REVISION, Duration.ZERO, 3));
         compactor.look();
         assertEquals(0, compactRevision());
         write(9); // revision 10
@@ -74,8 +71,7 @@ class AutoCompactorTest {
 
     @Test
     void onlyTheLeaderCompacts() {
-        AutoCompactor compactor =
-                compactor(new AutoCompaction(AutoCompaction.Mode.REVISION, Duration.ZERO, 3));
+        AutoCompactor compactor = compactor(new AutoCompaction(AutoCompaction.Mode.REVISION, Duration.ZERO, 3));
         write(9);
         member.soft = new SoftState(FakeMember.TERM, 0xB2, Role.FOLLOWER);
         compactor.look();
