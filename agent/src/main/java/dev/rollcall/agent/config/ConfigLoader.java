@@ -51,7 +51,7 @@ public final class ConfigLoader {
         Role role = role(!join.isEmpty());
         String hostName = HostName.of(environment);
         String name = Values.read(settings.get(Flag.NAME), "default", ConfigLoader::name);
-        Path dataDir = Path.of(Values.read(settings.get(Flag.DATA_DIR), name + ".rollcall", text -> text));
+        Path dataDir = Path.of(Values.read(settings.get(Flag.DATA_DIR), name + ".rollcall", ConfigLoader::path));
         List<HttpUrl> listen = Values.read(
                 settings.get(Flag.LISTEN_CLIENT_URLS), List.of(new HttpUrl("localhost", 2379)), Values::urls);
         List<HttpUrl> advertise = advertiseClientUrls(role, listen);
@@ -113,6 +113,13 @@ public final class ConfigLoader {
     private static String name(String text) throws ConfigException {
         if (text.isBlank() || text.length() > 255 || text.indexOf('=') >= 0 || text.indexOf(',') >= 0) {
             throw new ConfigException("'" + text + "' is no name: use at most 255 characters without '=' and ','");
+        }
+        return text;
+    }
+
+    private static String path(String text) throws ConfigException {
+        if (text.isBlank()) {
+            throw new ConfigException("empty: give a directory that lasts");
         }
         return text;
     }

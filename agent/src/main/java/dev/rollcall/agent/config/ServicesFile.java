@@ -22,6 +22,10 @@ final class ServicesFile {
     /** Far above any file of services, far below the heap. */
     private static final long MAX_BYTES = 1 << 20;
 
+    private static final List<String> SERVICE_KEYS =
+            List.of("name", "id", "address", "port", "zone", "weight", "tags", "meta", "ttl", "checks");
+    private static final List<String> CHECK_KEYS = List.of("http", "tcp", "interval", "timeout", "rise", "fall");
+
     private final @Nullable String defaultAddress;
 
     private ServicesFile(@Nullable String defaultAddress) {
@@ -61,7 +65,7 @@ final class ServicesFile {
         }
         for (YamlNode.Entry entry : mapping(root, "the file").entries().values()) {
             if (!entry.key().equals("services")) {
-                throw unknown(entry, "services");
+                throw unknown(entry, List.of("services"));
             }
             for (YamlNode item : sequence(entry.value(), "services")) {
                 services.add(service(mapping(item, "a service")));
@@ -71,6 +75,7 @@ final class ServicesFile {
     }
 
     private ServiceDefinition service(YamlNode.Mapping mapping) throws ConfigException {
+        requireKnown(mapping, SERVICE_KEYS);
         YamlNode.Entry name = required(mapping, "name");
         YamlNode.Entry port = required(mapping, "port");
         try {
@@ -112,11 +117,12 @@ final class ServicesFile {
                     service.check(check(mapping(check, "a check")));
                 }
             }
-            default -> throw unknown(entry, "name, id, address, port, zone, weight, tags, meta, ttl, checks");
+            default -> throw unknown(entry, SERVICE_KEYS);
         }
     }
 
     private static CheckDefinition check(YamlNode.Mapping mapping) throws ConfigException {
+        requireKnown(mapping, CHECK_KEYS);
         YamlNode.Entry http = mapping.entries().get("http");
         YamlNode.Entry tcp = mapping.entries().get("tcp");
         try {
@@ -145,7 +151,7 @@ final class ServicesFile {
             case "timeout" -> check.withTimeout(read(entry, Values::duration));
             case "rise" -> check.withRise(read(entry, text -> (int) Values.number(text, 1, 100)));
             case "fall" -> check.withFall(read(entry, text -> (int) Values.number(text, 1, 100)));
-            default -> throw unknown(entry, "http, tcp, interval, timeout, rise, fall");
+            default -> throw unknown(entry, CHECK_KEYS);
         };
     }
 
@@ -191,7 +197,17 @@ final class ServicesFile {
         throw new ConfigException(node.place() + ": " + what + " must be a mapping of keys to values");
     }
 
-    private static ConfigException unknown(YamlNode.Entry entry, String known) {
-        return new ConfigException(entry.place() + ": unknown key '" + entry.key() + "', known are " + known);
+    /** First of all, because a misspelt key is also one that is missing: the first is what to mend. */
+    private static void requireKnown(YamlNode.Mapping mapping, List<String> known) throws ConfigException {
+        for (YamlNode.Entry entry : mapping.entries().values()) {
+            if (!known.contains(entry.key())) {
+                throw unknown(entry, known);
+            }
+        }
+    }
+
+    private static ConfigException unknown(YamlNode.Entry entry, List<String> known) {
+        return new ConfigException(
+                entry.place() + ": unknown key '" + entry.key() + "', known are " + String.join(", ", known));
     }
 }

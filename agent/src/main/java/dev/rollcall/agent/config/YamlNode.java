@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A YAML value that knows where it stands, so that every complaint about a file can name the line and column. */
@@ -49,12 +50,19 @@ sealed interface YamlNode {
             }
             return root;
         } catch (JsonProcessingException e) {
-            String message =
-                    String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
-            throw new ConfigException(place(e.getLocation()) + ": not YAML: " + message);
+            throw new ConfigException(place(e.getLocation()) + ": not YAML: " + problem(e));
         } catch (IOException e) {
             throw new ConfigException("not YAML: " + e.getMessage());
         }
+    }
+
+    /** The parser says in one line what it was about, in the next what is wrong, and where in indented ones. */
+    private static String problem(JsonProcessingException e) {
+        return String.valueOf(e.getOriginalMessage())
+                .lines()
+                .limit(4)
+                .filter(line -> !line.isBlank() && !line.startsWith(" "))
+                .collect(Collectors.joining(", "));
     }
 
     private static YamlNode read(YAMLParser parser, int depth) throws IOException, ConfigException {

@@ -23,6 +23,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,13 +43,14 @@ final class Registration {
 
     private final Loop loop;
     private final KeyValue store;
-    private final AgentIdentity agent;
     private final ServiceDefinition definition;
     private final String name;
     private final HealthChecks checks;
     private final OwnKeys keys;
     private final Lease lease;
     private final Backoff backoff = new Backoff(50, 3_000, ThreadLocalRandom.current());
+    private AgentIdentity agent;
+    private boolean epochSettled;
     private RegistrationState state = RegistrationState.WAITING;
     private @Nullable Status loggedStatus;
     private @Nullable AgentIdentity holder;
@@ -159,10 +161,14 @@ final class Registration {
     }
 
     private Future<Void> step() {
+        if (stopped) {
+            return lease.revoke();
+        }
         if (!keys.known()) {
             return Future.succeededFuture();
         }
         Instance held = heldRecord();
+        settleEpoch(held);
         if (held != null && !agent.owns(held.agent())) {
             return yieldTo(held.agent());
         }
@@ -171,6 +177,8 @@ final class Registration {
             // Deleted by hand, or with a lease that a restored store does not know: a new lease, all keys, at once. The
             // old lease goes after its remaining keys have moved.
             supersededLease = lease.detach();
+            loggedStatus = null;
+            LOG.warn("{}: its keys are gone, registering again", name);
         }
         if (held != null && held.isEndpoint() && held.agent().epoch() < agent.epoch() && !checks.probed()) {
             // An agent that is started anew beside a healthy service must not take it out of traffic: the record of the
@@ -178,15 +186,27 @@ final class Registration {
             return Future.succeededFuture();
         }
         if (!lease.held()) {
-            return lease.grant().compose(ignored -> write());
+            // Looked at again: meanwhile another agent may have taken the keys, and a write is on the condition that they
+            // are as last heard, not as they were before the grant.
+            return lease.grant().compose(ignored -> step());
         }
         return write();
     }
 
-    private Future<Void> write() {
-        if (stopped) {
-            return lease.revoke();
+    /**
+     * What an agent of this name left behind before this run read the store for the first time is of an earlier run, also if
+     * the clock has been set back since: the epoch goes above it. A higher epoch that turns up later is a newer run's.
+     */
+    private void settleEpoch(@Nullable Instance held) {
+        if (!epochSettled) {
+            epochSettled = true;
+            if (held != null) {
+                agent = agent.after(held.agent());
+            }
         }
+    }
+
+    private Future<Void> write() {
         Instance wanted = wanted();
         String record = InstanceRecord.encode(wanted).encode();
         String endpoint =
@@ -240,16 +260,25 @@ final class Registration {
         if (wanted.status() != loggedStatus) {
             loggedStatus = wanted.status();
             LOG.info(
-                    "{} at {} is registered as {}",
+                    "{} at {} is registered as {}{}",
                     name,
                     new HostPort(wanted.address(), wanted.port()),
-                    wanted.status().text());
+                    wanted.status().text(),
+                    reason(wanted.status()));
         }
         Promise<Drained> written = drainWritten;
         Pair pair = keys.instance().pair();
         if (written != null && pair != null && wanted.status() == Status.DRAINING) {
             written.tryComplete(new Drained(pair.modRevision(), System.nanoTime()));
         }
+    }
+
+    /** What the checks say that are to blame for a status without traffic. */
+    private String reason(Status status) {
+        return checks.views().stream()
+                .filter(check -> status == Status.CRITICAL && check.status() == Status.CRITICAL)
+                .map(check -> ": " + check.target() + ": " + check.output())
+                .collect(Collectors.joining());
     }
 
     /** Whether it was done is unknown, so the keys are read again; a lease that has carried no keys yet is given up. */
@@ -307,6 +336,7 @@ final class Registration {
 
     private void leaseLost() {
         LOG.warn("{}: its lease is gone, registering again", name);
+        loggedStatus = null;
         state = RegistrationState.WAITING;
         reconcile();
     }

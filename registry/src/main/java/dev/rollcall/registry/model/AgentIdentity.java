@@ -17,4 +17,12 @@ public record AgentIdentity(String id, long epoch) {
     public boolean owns(AgentIdentity other) {
         return id.equals(other.id) && other.epoch <= epoch;
     }
+
+    /**
+     * This agent with an epoch above that of an earlier run of itself; unchanged if it is above already, or if {@code earlier}
+     * is another agent.
+     */
+    public AgentIdentity after(AgentIdentity earlier) {
+        return id.equals(earlier.id) && earlier.epoch >= epoch ? new AgentIdentity(id, earlier.epoch + 1) : this;
+    }
 }

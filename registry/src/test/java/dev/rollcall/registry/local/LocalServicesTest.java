@@ -244,6 +244,26 @@ class LocalServicesTest {
     }
 
     @Test
+    void anAgentThatTookTheIdWhileALeaseWasGrantedIsLeftAlone() {
+        store.duringNextGrant(() -> Records.put(store, "orders", "orders-1"));
+        Registry registry = start("n1", 1);
+        Await.until("conflict", () -> view(registry).state() == RegistrationState.CONFLICT);
+        Await.until("no lease", () -> store.leases().isEmpty());
+        assertEquals("agent-x", stored().agent().id());
+        assertTrue(
+                store.commits().stream().noneMatch(commit -> commit.summary().contains("=" + ENDPOINT)),
+                "it never wrote");
+    }
+
+    @Test
+    void anAgentWhoseClockWasSetBackTakesItsOwnRecordOver() {
+        startPassing("n1", 1_000);
+        Registry restarted = start("n1", 7);
+        Await.until("taken over", () -> stored().agent().epoch() == 1_001);
+        Await.until("registered", () -> view(restarted).state() == RegistrationState.REGISTERED);
+    }
+
+    @Test
     void drainingIsOneRevisionAndCanBeUndone() {
         Registry registry = startPassing("n1", 1);
         Await.value(registry.services().drain("orders"));

@@ -3,7 +3,12 @@ package dev.rollcall.storage.sqlite;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -60,7 +65,7 @@ public final class DataDirectory implements AutoCloseable {
             return new DataDirectory(path, lockFile, LogFile.open(log));
         } catch (IOException e) {
             release(path, lockFile);
-            throw new DataDirectoryException("cannot use data directory " + path + ": " + e.getMessage(), e);
+            throw new DataDirectoryException("cannot use data directory " + path + ": " + reason(e), e);
         } catch (RuntimeException e) {
             release(path, lockFile);
             throw e;
@@ -98,7 +103,7 @@ public final class DataDirectory implements AutoCloseable {
 
     private static Path prepare(Path directory) {
         if (Files.exists(directory) && !Files.isDirectory(directory)) {
-            throw new DataDirectoryException("data directory " + directory + " is not a directory");
+            throw new DataDirectoryException("data directory " + directory + " is not a directory: name another");
         }
         if (directory.toString().indexOf('?') >= 0) {
             throw new DataDirectoryException("data directory " + directory + " must not have a '?' in its path");
@@ -112,7 +117,10 @@ public final class DataDirectory implements AutoCloseable {
             }
             return path;
         } catch (IOException e) {
-            throw new DataDirectoryException("cannot create data directory " + directory + ": " + e, e);
+            throw new DataDirectoryException(
+                    "cannot create data directory " + directory + ": " + reason(e)
+                            + "; name one that this user can make or write",
+                    e);
         }
     }
 
@@ -147,7 +155,26 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private static DataDirectoryException inUse(Path path) {
-        return new DataDirectoryException("data directory " + path + " is in use by another process");
+        return new DataDirectoryException("data directory " + path
+                + " is in use by another process: stop that one, or name another directory");
+    }
+
+    /** In words: of most failures of a file the JDK's message is the path alone. */
+    private static String reason(IOException e) {
+        if (!(e instanceof FileSystemException failed)) {
+            return String.valueOf(e.getMessage());
+        }
+        String file = failed.getFile();
+        if (e instanceof NoSuchFileException) {
+            return "there is no place for " + file;
+        }
+        if (e instanceof FileAlreadyExistsException || e instanceof NotDirectoryException) {
+            return file + " is a file";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "no permission for " + file;
+        }
+        return file + ": " + failed.getReason();
     }
 
     private static void release(Path path, @Nullable FileChannel lockFile) {
