@@ -10,8 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** A YAML value that knows where it stands, so that every complaint about a file can name the line and column. */
 sealed interface YamlNode {
@@ -50,19 +51,22 @@ sealed interface YamlNode {
             }
             return root;
         } catch (JsonProcessingException e) {
-            throw new ConfigException(place(e.getLocation()) + ": not YAML: " + problem(e));
+            throw new ConfigException(problem(e));
         } catch (IOException e) {
             throw new ConfigException("not YAML: " + e.getMessage());
         }
     }
 
-    /** The parser says in one line what it was about, in the next what is wrong, and where in indented ones. */
+    /** What is wrong, and where; the exception's own place may be where the thing began that could not be read. */
     private static String problem(JsonProcessingException e) {
-        return String.valueOf(e.getOriginalMessage())
-                .lines()
-                .limit(4)
-                .filter(line -> !line.isBlank() && !line.startsWith(" "))
-                .collect(Collectors.joining(", "));
+        if (e.getCause() instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+            String begun =
+                    marked.getContextMark() == null ? "" : ", in what began at " + place(marked.getContextMark());
+            return place(marked.getProblemMark()) + ": not YAML: " + marked.getProblem() + begun;
+        }
+        String message =
+                String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+        return place(e.getLocation()) + ": not YAML: " + message;
     }
 
     private static YamlNode read(YAMLParser parser, int depth) throws IOException, ConfigException {
@@ -98,6 +102,10 @@ sealed interface YamlNode {
             }
         }
         return new Mapping(entries, place);
+    }
+
+    private static String place(Mark mark) {
+        return "line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1);
     }
 
     private static String place(@Nullable JsonLocation location) {

@@ -190,7 +190,8 @@ class ServiceConfigTest {
     void whatIsNoYamlNamesItsPlaceToo() {
         String line = assertThrows(ConfigException.class, () -> file("services:\n  - {name: a\n"))
                 .line();
-        assertTrue(line.contains("line 2, column 13: not YAML"), line);
+        assertTrue(line.contains("line 3, column 1: not YAML"), line);
+        assertTrue(line.endsWith("in what began at line 2, column 5"), line);
     }
 
     private AgentConfig file(String yaml) throws Exception {

@@ -186,7 +186,8 @@ final class Registration {
             return Future.succeededFuture();
         }
         if (!lease.held()) {
-            // Looked at again: meanwhile another agent may have taken the keys, and a write is on the condition that they
+            // Looked at again: meanwhile another agent may have taken the keys, and a write is on the condition that
+            // they
             // are as last heard, not as they were before the grant.
             return lease.grant().compose(ignored -> step());
         }

@@ -155,8 +155,8 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private static DataDirectoryException inUse(Path path) {
-        return new DataDirectoryException("data directory " + path
-                + " is in use by another process: stop that one, or name another directory");
+        return new DataDirectoryException(
+                "data directory " + path + " is in use by another process: stop that one, or name another directory");
     }
 
     /** In words: of most failures of a file the JDK's message is the path alone. */
