@@ -24,7 +24,6 @@ import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -117,13 +116,19 @@ public final class Agent {
         ThreadLocal<Router> routers = ThreadLocal.withInitial(this::router);
         GrpcFace grpc = new GrpcFace(vertx, role.backend(), config.limits().maxRequestBytes());
         port = await(ClientPort.open(
-                vertx,
-                config.listenClientUrls().stream()
-                        .map(url -> SocketAddress.inetSocketAddress(url.port(), url.host()))
-                        .toList(),
-                loops,
-                ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
-                ClientPort.route(grpc, request -> routers.get().handle(request))));
+                        vertx,
+                        config.listenClientUrls().stream()
+                                .map(url -> SocketAddress.inetSocketAddress(url.port(), url.host()))
+                                .toList(),
+                        loops,
+                        ClientPort.serverOptions(new ClientPort.Limits(
+                                config.limits().maxConcurrentStreams(),
+                                ClientPort.Limits.DEFAULT.maxResetsPerSecond())),
+                        ClientPort.route(grpc, request -> routers.get().handle(request)))
+                .recover(e -> Future.failedFuture(new StartException(
+                        "cannot listen for clients at " + config.listenClientUrls() + ": " + e.getMessage()
+                                + "; choose another --listen-client-urls",
+                        e))));
         log.info(
                 "listening for clients at {}",
                 config.listenClientUrls().stream().map(HttpUrl::toString).toList());
@@ -140,8 +145,7 @@ public final class Agent {
 
     private Router router() {
         Router router = Router.router(vertx);
-        OperatorRoutes.mount(
-                vertx, router, new OperatorRoutes.Parts(config, health, metrics, role.backend(), probes));
+        OperatorRoutes.mount(vertx, router, new OperatorRoutes.Parts(config, health, metrics, role.backend(), probes));
         DiscoveryRoutes.mount(router, registry, view());
         return router;
     }

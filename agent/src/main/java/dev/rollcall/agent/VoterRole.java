@@ -10,6 +10,7 @@ import dev.rollcall.agent.local.LocalBackend;
 import dev.rollcall.agent.local.LocalLimits;
 import dev.rollcall.agent.local.LocalParts;
 import dev.rollcall.agent.local.StoreViews;
+import dev.rollcall.agent.member.AutoCompactor;
 import dev.rollcall.agent.member.Fatal;
 import dev.rollcall.agent.member.Member;
 import dev.rollcall.agent.member.MemberEvents;
@@ -24,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 
 /** An agent with a store of its own, a voter of the cluster. */
 final class VoterRole implements AgentRole {
+    private final Vertx vertx;
     private final AgentConfig config;
     private final Member member;
     private final LocalBackend backend;
 
     VoterRole(Vertx vertx, AgentConfig config, Metrics metrics) {
+        this.vertx = vertx;
         this.config = config;
         this.member = new Member(vertx, config, Fatal.halt(), events(new EtcdMetrics(metrics)));
         this.backend = new LocalBackend(
@@ -129,7 +132,9 @@ final class VoterRole implements AgentRole {
 
     @Override
     public Future<Void> start() {
-        return member.start();
+        AutoCompactor compactor = new AutoCompactor(
+                config.autoCompaction(), member.state().kv(), member.info(), member.proposer(), System::nanoTime);
+        return member.start().onSuccess(v -> compactor.start(vertx));
     }
 
     @Override

@@ -20,9 +20,9 @@ public record ClientOptions(
         long idleProbeAfterMs,
         long probeTimeoutMs) {
 
-    /** etcd's own request timeout, and a hung endpoint left within 4 s if a caller waits, else 12 s. */
+    /** etcd's own request timeout, and a hung endpoint left within 5 s if a caller waits, else 13 s. */
     public static final ClientOptions DEFAULT =
-            new ClientOptions(2_000, 7_000, 32 * 1024 * 1024, 10_000, 2_000, 10_000, 2_000);
+            new ClientOptions(2_000, 7_000, 32 * 1024 * 1024, 10_000, 2_000, 10_000, 3_000);
 
     public ClientOptions {
         if (connectTimeoutMs < 1

@@ -60,6 +60,20 @@ final class EndpointSet {
             }
             return client;
         }
+
+        /** How long until an endpoint will be offered, in milliseconds; 0 if one is now, or was already. */
+        long waitMs() {
+            return tried.isEmpty() ? soonestMs() : 0;
+        }
+    }
+
+    private synchronized long soonestMs() {
+        long now = nanoTime.getAsLong();
+        long soonest = Long.MAX_VALUE;
+        for (Node node : nodes) {
+            soonest = Math.min(soonest, node.down ? Math.max(0, node.retryNanos - now) : 0);
+        }
+        return TimeUnit.NANOSECONDS.toMillis(soonest + TimeUnit.MILLISECONDS.toNanos(1) - 1);
     }
 
     private synchronized @Nullable EtcdClient pick(Set<EtcdClient> tried) {

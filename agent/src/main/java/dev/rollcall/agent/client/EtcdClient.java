@@ -174,7 +174,9 @@ public final class EtcdClient implements Backend {
             return Future.failedFuture(new UnsentException(
                     "more than " + options.maxCalls() + " calls", EtcdError.TOO_MANY_REQUESTS.exception()));
         }
-        return inTime(client.request(method)
+        // Composed, as a closed client throws instead of failing the future.
+        return inTime(Future.succeededFuture()
+                .compose(v -> client.request(method))
                 .map(request -> {
                     connection = request.connection();
                     return request;

@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class Upstream implements Backend {
     private static final Logger LOG = LoggerFactory.getLogger(Upstream.class);
     private static final long TICK_MS = 500;
+    private static final long LONGEST_WAIT_MS = 400;
 
     private final Vertx vertx;
     private final ClientOptions options;
@@ -107,8 +108,19 @@ public final class Upstream implements Backend {
     @Override
     public StreamCall open(EtcdMethod method, CallContext context, StreamSink sink) {
         ClientStream stream = new ClientStream(options.maxMessageBytes(), sink, set::leave);
-        stream.begin(open(method, context, set.new Round()));
+        EndpointSet.Round round = set.new Round();
+        afterPause(round, () -> stream.begin(open(method, context, round)));
         return stream;
+    }
+
+    /** A call does not fail for a pause of all endpoints that is about to end. */
+    private void afterPause(EndpointSet.Round round, Runnable call) {
+        long waitMs = round.waitMs();
+        if (waitMs > 0 && waitMs <= LONGEST_WAIT_MS) {
+            vertx.setTimer(waitMs, id -> call.run());
+        } else {
+            call.run();
+        }
     }
 
     private Future<ClientStream.Opened> open(EtcdMethod method, CallContext context, EndpointSet.Round round) {
@@ -177,7 +189,7 @@ public final class Upstream implements Backend {
         }
 
         Future<Buffer> begin() {
-            next();
+            afterPause(round, this::next);
             return outcome.future();
         }
 

@@ -61,7 +61,8 @@ public record AgentConfig(
      *
      * @param listenPeerUrls where peers are listened for
      * @param initialAdvertisePeerUrls where peers reach this member, at the first start
-     * @param initialCluster peer URLs by member name, in the order given; used at the first start only
+     * @param initialCluster peer URLs by member name, in the order given; used at the first start only, and
+     *     empty at a later one that does not repeat it
      * @param existing {@code --initial-cluster-state existing}: this member joins a cluster that runs already
      * @param token keeps clusters with the same URLs apart
      * @param heartbeatMs milliseconds between a leader's heartbeats

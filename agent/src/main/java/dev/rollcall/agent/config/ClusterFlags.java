@@ -63,7 +63,7 @@ final class ClusterFlags {
                 settings.get(Flag.INITIAL_ADVERTISE_PEER_URLS),
                 given.getOrDefault(name, List.of(DEFAULT_PEER_URL)),
                 Values::urls);
-        Map<String, List<HttpUrl>> members = given.isEmpty() ? Map.of(name, advertise) : given;
+        Map<String, List<HttpUrl>> members = given.isEmpty() && firstStart ? Map.of(name, advertise) : given;
         if (firstStart) {
             requireOwnPlace(members, advertise);
         }

@@ -46,8 +46,7 @@ final class Authority extends Http2FrameListenerDecorator {
             int padding,
             boolean endOfStream)
             throws Http2Exception {
-        super.onHeadersRead(
-                context, streamId, clean(headers), dependency, weight, exclusive, padding, endOfStream);
+        super.onHeadersRead(context, streamId, clean(headers), dependency, weight, exclusive, padding, endOfStream);
     }
 
     private static Http2Headers clean(Http2Headers headers) {

@@ -87,7 +87,8 @@ public final class ClientPort {
         // A negative port is a free one too, but the same one wherever the same number is given.
         int freePort = FREE_PORTS.getAndAdd(-addresses.size());
         return vertx.deployVerticle(
-                        () -> new Listener(addresses, freePort, options, handler, ports), new DeploymentOptions().setInstances(loops))
+                        () -> new Listener(addresses, freePort, options, handler, ports),
+                        new DeploymentOptions().setInstances(loops))
                 .map(deployment -> new ClientPort(vertx, deployment, bound(addresses, ports)));
     }
 
@@ -104,7 +105,8 @@ public final class ClientPort {
     private static List<SocketAddress> bound(List<SocketAddress> addresses, AtomicIntegerArray ports) {
         List<SocketAddress> bound = new ArrayList<>();
         for (int i = 0; i < addresses.size(); i++) {
-            bound.add(SocketAddress.inetSocketAddress(ports.get(i), addresses.get(i).host()));
+            bound.add(SocketAddress.inetSocketAddress(
+                    ports.get(i), addresses.get(i).host()));
         }
         return bound;
     }

@@ -40,8 +40,7 @@ public final class MemberProbe implements StatusProbe {
     }
 
     private synchronized EtcdClient client(Endpoint endpoint) {
-        EtcdClient client =
-                clients.computeIfAbsent(endpoint, key -> new EtcdClient(vertx, key, ClientOptions.DEFAULT));
+        EtcdClient client = clients.computeIfAbsent(endpoint, key -> new EtcdClient(vertx, key, ClientOptions.DEFAULT));
         if (clients.size() > MAX_CLIENTS) {
             Endpoint eldest = clients.keySet().iterator().next();
             EtcdClient left = clients.remove(eldest);

@@ -55,8 +55,9 @@ final class MembersRoute implements Handler<RoutingContext> {
                         .putHeader("Content-Type", "application/json")
                         .putHeader("Cache-Control", "no-store")
                         .end(members.encode()))
-                .onFailure(failure -> Problem.unavailable("the member list is not to be had now: " + failure.getMessage())
-                        .send(context));
+                .onFailure(
+                        failure -> Problem.unavailable("the member list is not to be had now: " + failure.getMessage())
+                                .send(context));
     }
 
     private Future<JsonArray> ask() {

@@ -169,7 +169,7 @@ final class CatchUp {
             }
         }
         for (WatchedEvent event : WatchedEvent.of(revisions)) {
-            index.forEachOf(event.key(), watcher -> {
+            index.forEachOf(event, watcher -> {
                 List<WatchedEvent> events = fed.get(watcher);
                 if (events != null && watcher.wants(event)) {
                     events.add(event);

@@ -1,5 +1,6 @@
 package dev.rollcall.agent.local;
 
+import dev.rollcall.agent.Version;
 import dev.rollcall.agent.call.CallContext;
 import dev.rollcall.agent.member.MemberInfo;
 import dev.rollcall.agent.member.ReadIndex;
@@ -56,8 +57,8 @@ final class MaintenanceService {
         // Applied before committed, so that the answer never shows more applied than committed.
         long applied = info.appliedIndex();
         StatusResponse.Builder status = StatusResponse.newBuilder()
-                .setVersion(EtcdLevel.VERSION)
-                .setStorageVersion(EtcdLevel.STORAGE_VERSION)
+                .setVersion(Version.ETCD_SERVER)
+                .setStorageVersion(Version.STORAGE)
                 .setDbSizeInUse(info.dbSizeInUseBytes())
                 .setDbSize(info.dbSizeBytes())
                 .setDbSizeQuota(info.dbSizeQuotaBytes())

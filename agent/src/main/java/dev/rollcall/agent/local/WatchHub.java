@@ -136,7 +136,7 @@ final class WatchHub {
     private void handOut(RevisionFeed feed, List<RevisionEvents> revisions) {
         Map<Watcher, List<WatchedEvent>> matched = new LinkedHashMap<>();
         for (WatchedEvent event : WatchedEvent.of(revisions)) {
-            synced.forEachOf(event.key(), watcher -> {
+            synced.forEachOf(event, watcher -> {
                 if (watcher.wants(event)) {
                     matched.computeIfAbsent(watcher, w -> new ArrayList<>()).add(event);
                 }
@@ -156,7 +156,8 @@ final class WatchHub {
             return;
         }
         long reached = watcher.stream().send(watcher, events, through);
-        if (reached <= through) {
+        // Sending may have found the client gone, and closed its watchers.
+        if (reached <= through && watcher.place == Watcher.Place.SYNCED) {
             demote(watcher, reached);
         }
     }

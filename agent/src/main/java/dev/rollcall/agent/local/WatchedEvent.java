@@ -17,14 +17,14 @@ final class WatchedEvent {
     private final long revision;
     private final Event event;
     private final ByteString encoded;
-    private final byte[] key;
+    private final byte[] keyBytes;
     private @Nullable ByteString withPrevious;
 
     private WatchedEvent(long revision, Event event, ByteString encoded) {
         this.revision = revision;
         this.event = event;
         this.encoded = encoded;
-        this.key = event.getKv().getKey().toByteArray();
+        this.keyBytes = event.getKv().getKey().toByteArray();
     }
 
     /** The events of these revisions, in their order. */
@@ -43,8 +43,13 @@ final class WatchedEvent {
         return revision;
     }
 
-    byte[] key() {
-        return key;
+    ByteString key() {
+        return event.getKv().getKey();
+    }
+
+    /** The key once more; not to be changed. */
+    byte[] keyBytes() {
+        return keyBytes;
     }
 
     boolean isDelete() {
@@ -60,7 +65,7 @@ final class WatchedEvent {
     static boolean resolveInMemory(RevisionFeed feed, List<WatchedEvent> events) {
         for (WatchedEvent event : events) {
             if (event.needsPrevious()) {
-                if (!feed.isPreviousInMemory(event.key, event.revision)) {
+                if (!feed.isPreviousInMemory(event.keyBytes, event.revision)) {
                     return false;
                 }
                 event.resolve(feed);
@@ -72,7 +77,7 @@ final class WatchedEvent {
     /** Looks up the value that this event replaced. May wait for the disk. */
     void resolve(RevisionFeed feed) {
         if (needsPrevious()) {
-            KeyValue previous = feed.previous(key, revision);
+            KeyValue previous = feed.previous(keyBytes, revision);
             // Compacted since: the event goes out without it, as the API allows.
             withPrevious = previous == null
                     ? encoded

@@ -44,14 +44,14 @@ final class WatcherIndex {
         return size == 0;
     }
 
-    /** Calls back with every watcher whose range has this key. The index must not be changed meanwhile. */
-    void forEachOf(byte[] key, Consumer<Watcher> consumer) {
-        Set<Watcher> same = singles.get(ByteString.copyFrom(key));
+    /** Calls back with every watcher whose range has this event's key. The index must not be changed meanwhile. */
+    void forEachOf(WatchedEvent event, Consumer<Watcher> consumer) {
+        Set<Watcher> same = singles.get(event.key());
         if (same != null) {
             same.forEach(consumer);
         }
         for (Watcher watcher : ranges) {
-            if (watcher.range().contains(key)) {
+            if (watcher.range().contains(event.keyBytes())) {
                 consumer.accept(watcher);
             }
         }

@@ -107,7 +107,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
     }
 
     private void route(List<Asked> asked) {
-        SoftState now = consensus.driver().status().softState();
+        SoftState now = consensus.driver().softState();
         long id = ++lastBatch;
         Batch batch = new Batch(asked, System.nanoTime());
         if (now.role() == Role.LEADER) {
@@ -126,7 +126,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
 
     /** A peer asks this member as leader. */
     void asked(long from, LeaseQuestions questions) {
-        SoftState now = consensus.driver().status().softState();
+        SoftState now = consensus.driver().softState();
         if (now.role() == Role.LEADER) {
             answerAsLeader(
                     now.term(), questions, answers -> peers.call(from, FrameType.LEASE_ANSWERS, answers.encode()));

@@ -12,8 +12,6 @@ import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a member has on disk, opened, checked and recovered.
@@ -30,8 +28,6 @@ record MemberFiles(
         ReplicatedState state,
         RecoveredLog recovered)
         implements AutoCloseable {
-    private static final Logger logger = LoggerFactory.getLogger(MemberFiles.class);
-
     /**
      * Opens the data directory, or makes it.
      *
@@ -43,26 +39,23 @@ record MemberFiles(
         @Nullable SqliteState file = null;
         try {
             log = SqliteLog.open(directory, null);
-            Identity stored = log.identity();
-            InitialCluster initial = InitialCluster.of(config);
-            if (stored == null) {
-                if (config.cluster().existing()) {
-                    throw new StartException(
-                            directory.path() + " is empty, and --initial-cluster-state existing needs a"
-                                    + " directory that has been in the cluster; use new for a first start");
-                }
+            Identity identity = log.identity();
+            @Nullable InitialCluster initial = null;
+            if (identity == null) {
+                initial = firstStart(config, directory);
+                identity = initial.identity();
                 log.close();
-                log = SqliteLog.open(directory, initial.identity());
-                stored = initial.identity();
+                log = SqliteLog.open(directory, identity);
             }
             file = SqliteState.open(directory, directory.stateFileName(), log::durableIndex);
             ReplicatedState state = ReplicatedState.recover(file.image(), file, StateLimits.DEFAULTS);
             if (state.members().isEmpty()) {
-                state.bootstrap(initial.members());
+                // Also after a first start that ended before its first flush.
+                state.bootstrap((initial == null ? InitialCluster.of(config) : initial).members());
             }
-            checkWhose(config, directory, stored, initial, state);
+            checkWhose(config, directory, identity, state);
             RecoveredLog recovered = log.recover(state.applied());
-            return new MemberFiles(directory, log, file, stored, state, recovered);
+            return new MemberFiles(directory, log, file, identity, state, recovered);
         } catch (RuntimeException e) {
             if (file != null) {
                 file.close();
@@ -75,31 +68,29 @@ record MemberFiles(
         }
     }
 
-    /** An existing directory wins over the flags of a first start, unless it is clearly another member's. */
+    private static InitialCluster firstStart(AgentConfig config, DataDirectory directory) {
+        if (config.cluster().existing()) {
+            throw new StartException(directory.path() + " is empty, and --initial-cluster-state existing needs a"
+                    + " directory that has been in the cluster; use new for a first start");
+        }
+        return InitialCluster.of(config);
+    }
+
+    /** An existing directory wins over the flags of a first start, unless they are clearly another member's. */
     private static void checkWhose(
-            AgentConfig config,
-            DataDirectory directory,
-            Identity stored,
-            InitialCluster initial,
-            ReplicatedState state) {
-        if (stored.equals(initial.identity())) {
+            AgentConfig config, DataDirectory directory, Identity stored, ReplicatedState state) {
+        List<HttpUrl> given = config.cluster().initialCluster().get(config.name());
+        MemberRow self = state.members().get(stored.memberId());
+        if (given == null || self == null) {
             return;
         }
-        MemberRow self = state.members().get(stored.memberId());
-        List<String> urls = config.cluster().initialAdvertisePeerUrls().stream()
-                .map(HttpUrl::toString)
-                .sorted()
-                .toList();
-        if (self == null || !self.peerUrls().stream().sorted().toList().equals(urls)) {
+        List<String> urls = given.stream().map(HttpUrl::toString).sorted().toList();
+        if (!self.peerUrls().stream().sorted().toList().equals(urls)) {
             throw new StartException(directory.path() + " belongs to member " + Long.toHexString(stored.memberId())
-                    + " of cluster " + Long.toHexString(stored.clusterId()) + " with peer URLs "
-                    + (self == null ? List.of() : self.peerUrls()) + ", not to one at " + urls
+                    + " of cluster " + Long.toHexString(stored.clusterId()) + " with peer URLs " + self.peerUrls()
+                    + ", but --initial-cluster has " + config.name() + " at " + urls
                     + ": use another --data-dir, or the flags it was made with");
         }
-        logger.warn(
-                "{} exists and belongs to cluster {}: --initial-cluster and --initial-cluster-token are ignored",
-                directory.path(),
-                Long.toHexString(stored.clusterId()));
     }
 
     @Override

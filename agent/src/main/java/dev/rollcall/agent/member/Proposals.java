@@ -111,7 +111,7 @@ final class Proposals implements Proposer, RaftPart {
 
     /** A peer's command: proposed if this member leads the term it is meant for, else refused. */
     void forwarded(long from, Forward forward) {
-        SoftState now = consensus.driver().status().softState();
+        SoftState now = consensus.driver().softState();
         ProposeResult result = ProposeResult.NOT_LEADER;
         if (now.role() == Role.LEADER && now.term() == forward.term()) {
             result = consensus
@@ -145,7 +145,7 @@ final class Proposals implements Proposer, RaftPart {
      * @return false if it was not taken
      */
     boolean proposeAsLeader(CommandKind kind, byte[] body, long term) {
-        SoftState now = consensus.driver().status().softState();
+        SoftState now = consensus.driver().softState();
         if (now.role() != Role.LEADER || now.term() != term) {
             return false;
         }
@@ -157,7 +157,7 @@ final class Proposals implements Proposer, RaftPart {
         if (!waiting.containsKey(waiter.requestId)) {
             return;
         }
-        SoftState now = consensus.driver().status().softState();
+        SoftState now = consensus.driver().softState();
         Command command = new Command(waiter.kind, waiter.requestId, self, 0, now.term(), "", waiter.body);
         if (now.role() == Role.LEADER) {
             proposeHere(waiter, now, command);

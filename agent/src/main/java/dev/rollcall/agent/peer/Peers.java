@@ -38,6 +38,7 @@ public final class Peers {
     private final NetClient client;
     private final Map<Long, Links> links = new ConcurrentHashMap<>();
     private final List<NetServer> servers = new ArrayList<>();
+    private volatile String lastRefusal = "";
     private final Set<NetSocket> accepted = ConcurrentHashMap.newKeySet();
 
     private record Links(List<URI> urls, PeerLink consensus, PeerLink calls) {
@@ -187,7 +188,11 @@ public final class Peers {
         }
 
         private void refuse(String why) {
-            log.warn("peer connection from {} refused: {}", socket.remoteAddress(), why);
+            // A stranger tries again twice a second: one line for each reason, not for each try.
+            if (!why.equals(lastRefusal)) {
+                lastRefusal = why;
+                log.warn("peer connection from {} refused: {}", socket.remoteAddress(), why);
+            }
             socket.write(Frames.of(FrameType.REFUSED, Buffer.buffer(why).getBytes()))
                     .onComplete(v -> socket.close());
         }

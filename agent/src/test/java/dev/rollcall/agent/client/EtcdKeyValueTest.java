@@ -133,8 +133,7 @@ class EtcdKeyValueTest {
         assertEquals(12, grant.ttlSeconds());
         Wire.await(store.txn(List.of(), List.of(new KeyValue.Put("k", "v", grant.leaseId())), List.of()));
         assertEquals(12, Wire.await(store.renew(grant.leaseId())));
-        assertEquals(
-                grant.leaseId(), Wire.await(store.list("k")).pairs().get(0).lease());
+        assertEquals(grant.leaseId(), Wire.await(store.list("k")).pairs().get(0).lease());
         Wire.await(store.revoke(grant.leaseId()));
         assertEquals(0, Wire.await(store.list("k")).pairs().size());
         assertEquals(0, Wire.await(store.renew(grant.leaseId())));
@@ -165,7 +164,10 @@ class EtcdKeyValueTest {
         // Answered by nobody, but the stream has carried it once the next call's answer is here.
         Wire.await(store.list("k"));
         backend.endStreams(EtcdError.NO_LEADER.exception());
-        assertEquals(14, assertInstanceOf(KeyValueException.class, wire.failure(() -> held)).code());
+        assertEquals(
+                14,
+                assertInstanceOf(KeyValueException.class, wire.failure(() -> held))
+                        .code());
         backend.mend(EtcdMethod.LEASE_KEEP_ALIVE);
         assertEquals(20, Wire.await(store.renew(lease)));
         assertEquals(2, backend.executions(EtcdMethod.LEASE_KEEP_ALIVE));
@@ -329,11 +331,13 @@ class EtcdKeyValueTest {
         public Future<Buffer> unary(EtcdMethod method, Buffer request, CallContext context) {
             Context loop = Vertx.currentContext();
             Promise<Buffer> outcome = Promise.promise();
-            wire.vertx().<Void>executeBlocking(() -> {
-                meddle.run();
-                return null;
-            }).onComplete(done -> loop.runOnContext(
-                    v -> backend.unary(method, request, context).onComplete(outcome)));
+            wire.vertx()
+                    .<Void>executeBlocking(() -> {
+                        meddle.run();
+                        return null;
+                    })
+                    .onComplete(done -> loop.runOnContext(
+                            v -> backend.unary(method, request, context).onComplete(outcome)));
             return outcome.future();
         }
 

@@ -18,10 +18,8 @@ final class FreezableProxy {
     FreezableProxy(Wire wire, Endpoint target) {
         this.target = target;
         this.client = wire.vertx().createNetClient();
-        this.server = Wire.await(wire.vertx()
-                .createNetServer()
-                .connectHandler(this::join)
-                .listen(0, "127.0.0.1"));
+        this.server = Wire.await(
+                wire.vertx().createNetServer().connectHandler(this::join).listen(0, "127.0.0.1"));
         wire.closeLater(server::close);
     }
 

@@ -38,7 +38,8 @@ import org.junit.jupiter.api.Test;
 /** Which endpoint is used, when another one is, and what is never done twice. */
 class UpstreamTest {
     /** Quick to suspect silence, so that tests need not wait. */
-    private static final ClientOptions QUICK = new ClientOptions(1_000, 20_000, 32 * 1024 * 1024, 1_000, 300, 600, 1_000);
+    private static final ClientOptions QUICK =
+            new ClientOptions(2_000, 20_000, 32 * 1024 * 1024, 1_000, 300, 600, 2_000);
 
     private static final ClientOptions PATIENT =
             new ClientOptions(20_000, 20_000, 32 * 1024 * 1024, 1_000, 20_000, 20_000, 20_000);
@@ -199,7 +200,8 @@ class UpstreamTest {
     void anEndpointThatComesBackIsUsedAgain() throws IOException {
         int port = freePort();
         Upstream upstream = upstream(new Endpoint("127.0.0.1", port));
-        assertEquals(14, wire.error(() -> unary(upstream, EtcdMethod.PUT, put())).code());
+        assertEquals(
+                14, wire.error(() -> unary(upstream, EtcdMethod.PUT, put())).code());
         wire.serve(one, port, ClientPort.Limits.DEFAULT);
         wire.until("it is noticed", () -> {
             wire.on(() -> unary(upstream, EtcdMethod.RANGE, get()));
@@ -276,7 +278,8 @@ class UpstreamTest {
         watch(pair.upstream, answers);
         answers.message();
         used.endStreams(EtcdError.NO_LEADER.exception());
-        assertEquals("etcdserver: no leader", Objects.requireNonNull(answers.end()).text());
+        assertEquals(
+                "etcdserver: no leader", Objects.requireNonNull(answers.end()).text());
         assertNotEquals(used, pair.used());
     }
 
@@ -333,8 +336,7 @@ class UpstreamTest {
     private Upstream preferring(Endpoint first, Endpoint second) {
         Random seeds = new Random(1);
         for (int i = 0; i < 100; i++) {
-            Upstream upstream =
-                    new Upstream(wire.vertx(), List.of(first, second), QUICK, new Random(seeds.nextLong()));
+            Upstream upstream = new Upstream(wire.vertx(), List.of(first, second), QUICK, new Random(seeds.nextLong()));
             wire.closeLater(upstream::close);
             if (upstream.currentEndpoint().equals(first)) {
                 return upstream;
@@ -345,9 +347,8 @@ class UpstreamTest {
 
     private Future<Throwable> failing(Supplier<Future<Buffer>> call) {
         return wire.on(() -> call.get()
-                .transform((value, cause) -> cause == null
-                        ? Future.failedFuture("succeeded")
-                        : Future.succeededFuture(cause)));
+                .transform((value, cause) ->
+                        cause == null ? Future.failedFuture("succeeded") : Future.succeededFuture(cause)));
     }
 
     private void read(Upstream upstream) {

@@ -52,8 +52,8 @@ class GrpcFaceTest {
     @Test
     void callsAreAnswered() throws Exception {
         unary(EtcdMethod.PUT, put("k", "v"));
-        RangeResponse found = RangeResponse.parseFrom(
-                unary(EtcdMethod.RANGE, get("k")).getBytes());
+        RangeResponse found =
+                RangeResponse.parseFrom(unary(EtcdMethod.RANGE, get("k")).getBytes());
         assertEquals("v", found.getKvs(0).getValue().toStringUtf8());
         assertEquals(2, found.getHeader().getRevision());
         assertTrue(backend.threads.stream().allMatch(thread -> thread.contains("eventloop")));
@@ -82,8 +82,8 @@ class GrpcFaceTest {
 
     @Test
     void unreadableMessagesAreAnsweredAsGrpcGoDoes() {
-        EtcdException error = wire.error(() -> client.unary(
-                EtcdMethod.RANGE, Buffer.buffer(new byte[] {(byte) 0xff, 1}), CallContext.INTERNAL));
+        EtcdException error = wire.error(() ->
+                client.unary(EtcdMethod.RANGE, Buffer.buffer(new byte[] {(byte) 0xff, 1}), CallContext.INTERNAL));
         assertEquals(13, error.code());
         assertTrue(error.text().startsWith("grpc: error unmarshalling request: "), error.text());
     }
@@ -101,8 +101,8 @@ class GrpcFaceTest {
 
     @Test
     void metadataReachesTheBackend() {
-        wire.call(() -> client.unary(
-                EtcdMethod.RANGE, bytes(get("k")), new CallContext(true, "secret.7", 4_000, "ignored")));
+        wire.call(() ->
+                client.unary(EtcdMethod.RANGE, bytes(get("k")), new CallContext(true, "secret.7", 4_000, "ignored")));
         CallContext seen = backend.contexts.get(0);
         assertTrue(seen.requireLeader());
         assertEquals("secret.7", seen.token());
@@ -124,8 +124,7 @@ class GrpcFaceTest {
         unary(EtcdMethod.PUT, put("k", "2"));
         long seen = 0;
         while (seen < 3) {
-            WatchResponse response =
-                    WatchResponse.parseFrom(answers.message().getBytes());
+            WatchResponse response = WatchResponse.parseFrom(answers.message().getBytes());
             assertEquals(Math.max(2, seen + 1), response.getEvents(0).getKv().getModRevision());
             seen = response.getEvents(response.getEventsCount() - 1).getKv().getModRevision();
         }
@@ -177,7 +176,9 @@ class GrpcFaceTest {
         backend.fail(EtcdMethod.WATCH, EtcdError.PERMISSION_DENIED.exception());
         Wire.Answers answers = new Wire.Answers();
         watch(answers, "k");
-        assertEquals("etcdserver: permission denied", Objects.requireNonNull(answers.end()).text());
+        assertEquals(
+                "etcdserver: permission denied",
+                Objects.requireNonNull(answers.end()).text());
     }
 
     @Test
@@ -202,7 +203,9 @@ class GrpcFaceTest {
             call.halfClose();
             return call;
         });
-        assertEquals(30, LeaseKeepAliveResponse.parseFrom(answers.message().getBytes()).getTTL());
+        assertEquals(
+                30,
+                LeaseKeepAliveResponse.parseFrom(answers.message().getBytes()).getTTL());
         assertNull(answers.end());
     }
 
@@ -233,8 +236,7 @@ class GrpcFaceTest {
         all.forEach(Wire.Answers::message);
         assertEquals(500, backend.openStreams.get());
         assertEquals(
-                1,
-                backend.contexts.stream().map(CallContext::remote).distinct().count());
+                1, backend.contexts.stream().map(CallContext::remote).distinct().count());
     }
 
     @Test
@@ -259,15 +261,42 @@ class GrpcFaceTest {
         survivor.message();
         assertEquals(2_000, backend.cancelled.get());
         assertEquals(
-                1,
-                backend.contexts.stream().map(CallContext::remote).distinct().count());
+                1, backend.contexts.stream().map(CallContext::remote).distinct().count());
+    }
+
+    @Test
+    void resetsBeyondTheLimitEndTheConnection() {
+        ClientPort guarded = wire.serve(backend, 0, new ClientPort.Limits(1_000, 20));
+        EtcdClient other = new EtcdClient(wire.vertx(), Wire.endpoint(guarded), ClientOptions.DEFAULT);
+        wire.closeLater(other::close);
+        Wire.Answers survivor = new Wire.Answers();
+        wire.run(() -> {
+            other.open(EtcdMethod.WATCH, CallContext.INTERNAL, survivor).message(bytes(watchOf("k")));
+            return true;
+        });
+        survivor.message();
+        List<StreamCall> calls = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Wire.Answers answers = new Wire.Answers();
+            calls.add(wire.run(() -> {
+                StreamCall call = other.open(EtcdMethod.WATCH, CallContext.INTERNAL, answers);
+                call.message(bytes(watchOf("k")));
+                return call;
+            }));
+            answers.message();
+        }
+        wire.run(() -> {
+            calls.forEach(StreamCall::cancel);
+            return true;
+        });
+        assertEquals(14, Objects.requireNonNull(survivor.end()).code());
     }
 
     @Test
     void answersToCallersThatLeftAreDropped() {
         Promise<Void> gate = backend.hold(EtcdMethod.PUT);
-        EtcdException gone = wire.error(() -> client.unary(
-                EtcdMethod.PUT, bytes(put("k", "v")), new CallContext(false, null, 50, "")));
+        EtcdException gone = wire.error(
+                () -> client.unary(EtcdMethod.PUT, bytes(put("k", "v")), new CallContext(false, null, 50, "")));
         assertEquals("etcdserver: request timed out", gone.text());
         backend.mend(EtcdMethod.PUT);
         gate.complete();

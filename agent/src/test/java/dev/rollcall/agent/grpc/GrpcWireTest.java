@@ -202,7 +202,8 @@ class GrpcWireTest {
             assertEquals("plain http\n", body.toString(StandardCharsets.UTF_8));
         }
         int status = wire.call(() -> one.request(HttpMethod.POST, port, "127.0.0.1", PUT)
-                .compose(request -> request.putHeader("content-type", "application/grpc").send("x"))
+                .compose(request ->
+                        request.putHeader("content-type", "application/grpc").send("x"))
                 .map(response -> response.statusCode()));
         assertEquals(415, status);
     }
@@ -211,8 +212,8 @@ class GrpcWireTest {
         return wire.call(() -> open(path, headers).compose(request -> {
             Future<Answer> answer = request.response()
                     .compose(response -> response.body()
-                            .map(bytes -> new Answer(
-                                    response.statusCode(), response.headers(), bytes, response.trailers())));
+                            .map(bytes ->
+                                    new Answer(response.statusCode(), response.headers(), bytes, response.trailers())));
             request.end(body);
             return answer;
         }));

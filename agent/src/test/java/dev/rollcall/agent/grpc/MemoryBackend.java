@@ -175,8 +175,7 @@ public final class MemoryBackend implements Backend {
         count(method).incrementAndGet();
         openStreams.incrementAndGet();
         sinks.add(sink);
-        StreamCall call =
-                method == EtcdMethod.WATCH ? new MemoryWatch(store, loop(), sink) : new KeepAlive(sink);
+        StreamCall call = method == EtcdMethod.WATCH ? new MemoryWatch(store, loop(), sink) : new KeepAlive(sink);
         return new StreamCall() {
             @Override
             public void message(Buffer message) {

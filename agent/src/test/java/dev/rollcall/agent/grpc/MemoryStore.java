@@ -2,8 +2,8 @@ package dev.rollcall.agent.grpc;
 
 import com.google.protobuf.ByteString;
 import dev.rollcall.storage.error.EtcdError;
-import dev.rollcall.storage.proto.Compare;
 import dev.rollcall.storage.proto.CompactionRequest;
+import dev.rollcall.storage.proto.Compare;
 import dev.rollcall.storage.proto.DeleteRangeRequest;
 import dev.rollcall.storage.proto.DeleteRangeResponse;
 import dev.rollcall.storage.proto.Event;
@@ -194,10 +194,7 @@ public final class MemoryStore {
                 .setVersion(old == null ? 1 : old.getVersion() + 1)
                 .build();
         now.put(kv.getKey(), kv);
-        history.add(Event.newBuilder()
-                .setType(Event.EventType.PUT)
-                .setKv(kv)
-                .build());
+        history.add(Event.newBuilder().setType(Event.EventType.PUT).setKv(kv).build());
     }
 
     private int deleteAt(long at, ByteString key, ByteString end) {

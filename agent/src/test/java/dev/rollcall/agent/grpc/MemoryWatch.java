@@ -53,12 +53,18 @@ final class MemoryWatch implements StreamCall {
             long now = store.header().getRevision();
             long id = nextId++;
             cursors.put(id, new Cursor(create, create.getStartRevision() > 0 ? create.getStartRevision() : now + 1));
-            send(WatchResponse.newBuilder().setHeader(store.header()).setWatchId(id).setCreated(true));
+            send(WatchResponse.newBuilder()
+                    .setHeader(store.header())
+                    .setWatchId(id)
+                    .setCreated(true));
             deliver();
         } else if (request.hasCancelRequest()) {
             long id = request.getCancelRequest().getWatchId();
             if (cursors.remove(id) != null) {
-                send(WatchResponse.newBuilder().setHeader(store.header()).setWatchId(id).setCanceled(true));
+                send(WatchResponse.newBuilder()
+                        .setHeader(store.header())
+                        .setWatchId(id)
+                        .setCanceled(true));
             }
         } else if (request.hasProgressRequest()) {
             send(WatchResponse.newBuilder().setHeader(store.header()).setWatchId(-1));
@@ -79,8 +85,7 @@ final class MemoryWatch implements StreamCall {
                         .setCompactRevision(store.compactRevision()));
                 continue;
             }
-            List<Event> events =
-                    store.events(cursor.next, cursor.request.getKey(), cursor.request.getRangeEnd());
+            List<Event> events = store.events(cursor.next, cursor.request.getKey(), cursor.request.getRangeEnd());
             if (!events.isEmpty()) {
                 cursor.next = events.get(events.size() - 1).getKv().getModRevision() + 1;
                 send(WatchResponse.newBuilder()

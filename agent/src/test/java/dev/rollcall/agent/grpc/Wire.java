@@ -66,8 +66,8 @@ public final class Wire implements AutoCloseable {
     /** Makes a call on an event loop that is to fail, and returns the failure. */
     public Throwable failure(Supplier<? extends Future<?>> call) {
         Promise<Throwable> outcome = Promise.promise();
-        loop.runOnContext(v -> call.get().onComplete(
-                value -> outcome.fail("succeeded with " + value), outcome::complete));
+        loop.runOnContext(
+                v -> call.get().onComplete(value -> outcome.fail("succeeded with " + value), outcome::complete));
         return await(outcome.future());
     }
 

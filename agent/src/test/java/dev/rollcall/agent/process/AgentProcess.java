@@ -31,7 +31,13 @@ final class AgentProcess implements AutoCloseable {
 
     void start() {
         List<String> command = new ArrayList<>(List.of(
-                JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-jar", System.getProperty("rollcall.jar"), "agent"));
+                JAVA,
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx128m",
+                "-jar",
+                System.getProperty("rollcall.jar"),
+                "agent"));
         command.addAll(arguments);
         try {
             process = new ProcessBuilder(command)

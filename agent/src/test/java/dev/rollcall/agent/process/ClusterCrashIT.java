@@ -118,13 +118,15 @@ class ClusterCrashIT {
         Map<String, String> found = new TreeMap<>();
         try (Client client = cluster.client(at)) {
             GetOption prefix = GetOption.builder().isPrefix(true).build();
-            for (KeyValue kv :
-                    client.getKVClient().get(bytes("crash/"), prefix).get(30, TimeUnit.SECONDS).getKvs()) {
+            for (KeyValue kv : client.getKVClient()
+                    .get(bytes("crash/"), prefix)
+                    .get(30, TimeUnit.SECONDS)
+                    .getKvs()) {
                 found.put(kv.getKey().toString(UTF_8), kv.getValue().toString(UTF_8));
             }
         }
-        acknowledged.forEach((key, value) ->
-                assertEquals(value, found.get(key), () -> key + " is lost at " + cluster.agent(at) + ", crash.seed=" + SEED));
+        acknowledged.forEach((key, value) -> assertEquals(
+                value, found.get(key), () -> key + " is lost at " + cluster.agent(at) + ", crash.seed=" + SEED));
         assertTrue(acknowledged.size() > 100, "too few writes to show anything: " + acknowledged.size());
     }
 

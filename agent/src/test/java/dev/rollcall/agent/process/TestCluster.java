@@ -98,7 +98,8 @@ final class TestCluster implements AutoCloseable {
     void awaitReady(int i) {
         Eventually.holds(agents.get(i) + " is ready; its log:\n" + agents.get(i).log(), () -> {
             if (!agents.get(i).alive()) {
-                throw new IllegalStateException(agents.get(i) + " ended: " + agents.get(i).log());
+                throw new IllegalStateException(
+                        agents.get(i) + " ended: " + agents.get(i).log());
             }
             return get(i, "/readyz").statusCode() == 200;
         });

@@ -180,6 +180,11 @@ public final class Raft {
         return new Ready(state.outbox.take(), write, state.apply.take(), takeSoftState(), outcomes, state.loads.take());
     }
 
+    /** Term, leader and role as they are now, unlike those last reported. */
+    public SoftState softState() {
+        return state.role.softState();
+    }
+
     public RaftStatus status() {
         List<RaftStatus.Follower> followers = new ArrayList<>();
         if (leader != null) {

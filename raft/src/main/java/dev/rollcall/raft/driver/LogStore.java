@@ -10,7 +10,8 @@ public interface LogStore {
 
     /**
      * Reads entries that are durable, from {@code first} up to {@code lastInclusive}, at least one and no more than fit in
-     * {@code maxBytes}, then {@code RaftDriver.entriesLoaded(first, entries)}.
+     * {@code maxBytes}, then {@code RaftDriver.entriesLoaded(first, entries)}; with an empty list if the log has meanwhile been
+     * truncated there.
      */
     void load(long first, long lastInclusive, int maxBytes);
 }

@@ -9,6 +9,7 @@ import dev.rollcall.raft.core.RaftConfig;
 import dev.rollcall.raft.core.RaftInvariantException;
 import dev.rollcall.raft.core.RaftStatus;
 import dev.rollcall.raft.core.Ready;
+import dev.rollcall.raft.core.SoftState;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -145,6 +146,11 @@ public final class RaftDriver {
                 machine.readReady(read.id(), read.index());
             }
         }
+    }
+
+    /** Term, leader and role as of the last input: what decides whether the next proposal is taken. */
+    public SoftState softState() {
+        return raft.softState();
     }
 
     public RaftStatus status() {

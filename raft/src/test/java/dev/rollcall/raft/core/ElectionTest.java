@@ -30,7 +30,9 @@ class ElectionTest {
     void threeVotersElectOneLeader() {
         Lab lab = Lab.of(3);
         lab.run(60);
-        long leaders = List.of(1L, 2L, 3L).stream().filter(id -> lab.member(id).leads()).count();
+        long leaders = List.of(1L, 2L, 3L).stream()
+                .filter(id -> lab.member(id).leads())
+                .count();
         assertEquals(1, leaders);
         assertEquals(lab.member(1).leader(), lab.member(2).leader());
         assertEquals(lab.member(1).leader(), lab.member(3).leader());
@@ -201,7 +203,9 @@ class ElectionTest {
         Lab lab = Lab.ledByFirst(3);
         lab.isolate(1L);
         lab.member(1).tick(20);
-        assertEquals(new SoftState(1, 0, Role.FOLLOWER), lab.member(1).driver().status().softState());
+        assertEquals(
+                new SoftState(1, 0, Role.FOLLOWER),
+                lab.member(1).driver().status().softState());
     }
 
     @Test
@@ -257,7 +261,9 @@ class ElectionTest {
             lab.settle();
         }
         lab.run(5);
-        assertEquals(new SoftState(1, 1, Role.FOLLOWER), lab.member(2).driver().status().softState());
+        assertEquals(
+                new SoftState(1, 1, Role.FOLLOWER),
+                lab.member(2).driver().status().softState());
         assertTrue(lab.member(1).leads());
     }
 
@@ -293,7 +299,8 @@ class ElectionTest {
         Lab lab = new Lab(joint, UnaryOperator.identity());
         lab.isolate(4L, 5L);
         lab.run(100);
-        assertFalse(lab.member(1).leads() || lab.member(2).leads() || lab.member(3).leads());
+        assertFalse(
+                lab.member(1).leads() || lab.member(2).leads() || lab.member(3).leads());
         lab.isolate(5L);
         lab.elect(1);
         lab.isolate(4L, 5L);
@@ -326,7 +333,6 @@ class ElectionTest {
     void leaderThatMeetsAnotherLeaderOfItsTermStops() {
         Lab lab = Lab.ledByFirst(3);
         Message other = new Message.HeartbeatRequest(2, 1, 1, 0, 0);
-        assertThrows(
-                RaftInvariantException.class, () -> lab.member(1).receive(other));
+        assertThrows(RaftInvariantException.class, () -> lab.member(1).receive(other));
     }
 }

@@ -109,7 +109,8 @@ class ReadAndTransferTest {
         Lab lab = Lab.ledByFirst(3);
         LabMember two = lab.member(2);
         two.read(1);
-        Message.ReadIndexRequest first = (Message.ReadIndexRequest) lab.intercept().get(0);
+        Message.ReadIndexRequest first =
+                (Message.ReadIndexRequest) lab.intercept().get(0);
         lab.lose(m -> m instanceof Message.ReadIndexRequest);
         lab.run(3);
         two.receive(new Message.ReadIndexResponse(1, 2, 1, first.id(), 1));

@@ -86,7 +86,8 @@ class ReplicationTest {
 
     @Test
     void figure8() {
-        // Figure 8 (c) of the Raft paper: the leader of term 4 finds an entry of term 2 on a majority. It must not commit it
+        // Figure 8 (c) of the Raft paper: the leader of term 4 finds an entry of term 2 on a majority. It must not
+        // commit it
         // by counting.
         Lab lab = Lab.of(5);
         for (long id = 1; id <= 5; id++) {
@@ -148,7 +149,8 @@ class ReplicationTest {
         Lab lab = Lab.ledByFirst(3);
         LabMember two = lab.member(2);
         lab.member(1).propose("a");
-        Message late = lab.intercept().stream().filter(m -> m.to() == 2).findFirst().orElseThrow();
+        Message late =
+                lab.intercept().stream().filter(m -> m.to() == 2).findFirst().orElseThrow();
         lab.member(1).propose("b");
         lab.run(5);
         assertEquals(3, two.driver().status().lastIndex());
@@ -233,7 +235,8 @@ class ReplicationTest {
 
     @Test
     void laggardIsFedFromTheDisk() {
-        Lab lab = new Lab(Membership.ofVoters(1L, 2L, 3L), c -> c.withFlow(500, 8, 4_000).withMemory(1 << 20, 300, 200));
+        Lab lab = new Lab(
+                Membership.ofVoters(1L, 2L, 3L), c -> c.withFlow(500, 8, 4_000).withMemory(1 << 20, 300, 200));
         lab.elect(1);
         lab.isolate(3L);
         for (int i = 0; i < 100; i++) {

@@ -36,7 +36,8 @@ public final class DurableLog {
         if (!write.entries().isEmpty()) {
             long first = write.entries().get(0).index();
             if (first <= base || first > lastIndex() + 1) {
-                throw new IllegalStateException("a write from " + first + " to a log of " + base + " to " + lastIndex());
+                throw new IllegalStateException(
+                        "a write from " + first + " to a log of " + base + " to " + lastIndex());
             }
             while (lastIndex() >= first) {
                 entries.remove(entries.size() - 1);

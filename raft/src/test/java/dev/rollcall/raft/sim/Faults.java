@@ -151,10 +151,12 @@ final class Faults {
 
     private void degradeNetwork() {
         boolean fine = random.nextInt(3) == 0;
-        simulation.network()
+        simulation
+                .network()
                 .quality(
                         fine ? 0 : random.nextDouble() * 0.3,
                         fine ? 0 : random.nextDouble() * 0.3,
+                        fine || random.nextBoolean() ? 0 : random.nextDouble() * 0.3,
                         fine ? 500 : 1 + random.nextInt(random.nextBoolean() ? 5_000 : 60_000));
     }
 

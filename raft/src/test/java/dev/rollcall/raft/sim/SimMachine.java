@@ -3,6 +3,7 @@ package dev.rollcall.raft.sim;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.StateMachine;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -19,7 +20,8 @@ final class SimMachine implements StateMachine {
     private final List<Entry> unchecked = new ArrayList<>();
     private long handed;
     private long applied;
-    private long busyUntil;
+    private final ArrayDeque<List<Entry>> queue = new ArrayDeque<>();
+    private boolean busy;
     private boolean slow;
 
     SimMachine(SimNode node, Timeline timeline, SplittableRandom random, Clients clients, long applied) {
@@ -55,12 +57,21 @@ final class SimMachine implements StateMachine {
             handed = entry.index();
         }
         unchecked.addAll(committed);
-        long takes = 20 + random.nextInt(slow ? 200_000 : 1_000);
-        busyUntil = Math.max(busyUntil, timeline.now()) + takes;
+        queue.add(committed);
+        work();
+    }
+
+    private void work() {
+        if (busy || queue.isEmpty()) {
+            return;
+        }
+        busy = true;
         int life = node.life();
-        timeline.after(busyUntil - timeline.now(), () -> {
+        timeline.after(20 + random.nextInt(slow ? 200_000 : 1_000), () -> {
             if (life == node.life()) {
-                finish(committed);
+                busy = false;
+                finish(queue.removeFirst());
+                work();
             }
         });
     }

@@ -21,6 +21,7 @@ final class SimNetwork {
     private final Set<Link> cut = new TreeSet<>();
     private double loss;
     private double repeat;
+    private double straggling;
     private int delayMicros = 500;
     private long sent;
 
@@ -37,9 +38,11 @@ final class SimNetwork {
     /**
      * @param loss share of messages lost
      * @param repeat share of messages delivered twice
-     * @param delay longest delay in microseconds; delays are drawn for each message, so messages overtake each other
+     * @param straggling share of messages that take up to 600 ms, several election timeouts
+     * @param delay longest delay of the others in microseconds; delays are drawn for each message, so messages overtake each other
      */
-    void quality(double loss, double repeat, int delay) {
+    void quality(double loss, double repeat, double straggling, int delay) {
+        this.straggling = straggling;
         this.loss = loss;
         this.repeat = repeat;
         this.delayMicros = delay;
@@ -67,7 +70,7 @@ final class SimNetwork {
         if (random.nextDouble() < loss || cut.contains(new Link(message.from(), message.to()))) {
             return;
         }
-        long delay = 50 + random.nextInt(delayMicros);
+        long delay = 50L + random.nextInt(random.nextDouble() < straggling ? 600_000 : delayMicros);
         simulation.timeline().after(delay, () -> {
             if (!cut.contains(new Link(message.from(), message.to()))) {
                 simulation.node(message.to()).deliver(bytes);

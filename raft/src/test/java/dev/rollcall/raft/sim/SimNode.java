@@ -109,7 +109,7 @@ final class SimNode {
                 fresh,
                 random.split());
         simulation.invariants().started(this);
-        long tickMicros = 8_000 + random.nextInt(4_500);
+        long tickMicros = 8_000L + random.nextInt(4_500);
         int started = life;
         timeline.after(random.nextInt(10_000), () -> tick(started, tickMicros));
     }

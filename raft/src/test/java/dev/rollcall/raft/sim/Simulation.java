@@ -178,7 +178,7 @@ public final class Simulation {
     private void repair(List<SimNode> core) {
         trace.record(0, "repaired", core.size(), core.size());
         network.healAll();
-        network.quality(0, 0, 500);
+        network.quality(0, 0, 0, 500);
         for (SimNode node : core) {
             node.disk().stuck(false);
             node.disk().slowness(0);
@@ -194,7 +194,10 @@ public final class Simulation {
         clients.idle(false);
         long writes = clients.writesEnded();
         long reads = clients.readsEnded();
-        within(8, "elect, write and read", () -> clients.writesEnded() > writes + 5 && clients.readsEnded() > reads + 2);
+        within(
+                8,
+                "elect, write and read",
+                () -> clients.writesEnded() > writes + 5 && clients.readsEnded() > reads + 2);
         clients.idle(true);
         within(8, "apply the same everywhere", () -> allAgree(core));
         long term = leaderTerm(core);

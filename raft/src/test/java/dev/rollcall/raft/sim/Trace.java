@@ -9,8 +9,8 @@ final class Trace {
     private record Item(long at, long node, String what, Object detail) {
         @Override
         public String toString() {
-            return at / 1000 + "." + String.format("%03d", at % 1000) + " ms  " + (node == 0 ? "-" : node) + "  " + what + " "
-                    + detail;
+            return at / 1000 + "." + String.format("%03d", at % 1000) + " ms  " + (node == 0 ? "-" : node) + "  " + what
+                    + " " + detail;
         }
     }
 

@@ -19,9 +19,10 @@ final class HealthCheck {
     private CheckState state;
     private Instant since = Instant.now();
     private String output = "not checked yet";
+    private boolean probed;
     private boolean stopped;
 
-    /** @param onStatus run on the loop after each change of the status */
+    /** @param onStatus run on the loop after the first probe and after each change of the status */
     HealthCheck(Loop loop, CheckDefinition definition, Probe probe, Runnable onStatus) {
         this.loop = loop;
         this.definition = definition;
@@ -37,6 +38,11 @@ final class HealthCheck {
 
     void stop() {
         stopped = true;
+    }
+
+    /** Whether a probe has ended. */
+    boolean probed() {
+        return probed;
     }
 
     Status status() {
@@ -63,10 +69,14 @@ final class HealthCheck {
 
     private void take(CheckResult result) {
         Status before = state.status();
+        boolean first = !probed;
+        probed = true;
         state = state.after(result.verdict());
         output = result.output();
         if (state.status() != before) {
             since = Instant.now();
+        }
+        if (first || state.status() != before) {
             onStatus.run();
         }
     }

@@ -12,7 +12,7 @@ public final class HealthChecks {
 
     private final List<HealthCheck> checks;
 
-    /** @param onStatus run on the loop when the status of a check has changed */
+    /** @param onStatus run on the loop when a check has had its first probe, or its status has changed */
     public HealthChecks(Loop loop, Probes probes, List<CheckDefinition> definitions, Runnable onStatus) {
         this.checks = definitions.stream()
                 .map(check -> new HealthCheck(loop, check, probes.of(check), onStatus))
@@ -25,6 +25,11 @@ public final class HealthChecks {
 
     public void stop() {
         checks.forEach(HealthCheck::stop);
+    }
+
+    /** Whether each check has had a probe, so that {@link #status} is more than a beginning. */
+    public boolean probed() {
+        return checks.stream().allMatch(HealthCheck::probed);
     }
 
     /** The worst status of any check. */

@@ -66,7 +66,11 @@ public final class Probes {
                 .putHeader("User-Agent", "Rollcall-Check");
         Future<CheckResult> answer = http.request(options).compose(request -> {
             over.future().onComplete(ignored -> request.reset());
-            return request.send().map(Probes::judge);
+            return request.exceptionHandler(ignored -> {}).send().map(response -> {
+                // Once its status is known the rest is not waited for, so that it breaks off is no news.
+                response.exceptionHandler(ignored -> {});
+                return judge(response);
+            });
         });
         return settle(check, answer).onComplete(ignored -> over.tryComplete());
     }
@@ -89,6 +93,7 @@ public final class Probes {
     }
 
     private static CheckResult judge(HttpClientResponse response) {
+        response.exceptionHandler(ignored -> {}); // the body is cut off unread; without a handler Vert.x logs that
         int status = response.statusCode();
         Verdict verdict = status >= 200 && status < 300 ? Verdict.PASS : status == 429 ? Verdict.WARN : Verdict.FAIL;
         return new CheckResult(verdict, "HTTP " + status + " " + response.statusMessage());

@@ -162,15 +162,20 @@ final class Registration {
         if (!keys.known()) {
             return Future.succeededFuture();
         }
-        AgentIdentity other = foreignHolder();
-        if (other != null) {
-            return yieldTo(other);
+        Instance held = heldRecord();
+        if (held != null && !agent.owns(held.agent())) {
+            return yieldTo(held.agent());
         }
         holder = null;
         if (keys.instance().pair() == null && lease.inUse()) {
             // Deleted by hand, or with a lease that a restored store does not know: a new lease, all keys, at once. The
             // old lease goes after its remaining keys have moved.
             supersededLease = lease.detach();
+        }
+        if (held != null && held.isEndpoint() && held.agent().epoch() < agent.epoch() && !checks.probed()) {
+            // An agent that is started anew beside a healthy service must not take it out of traffic: the record of the
+            // earlier run stands until the first probes say how things are, or its lease ends.
+            return Future.succeededFuture();
         }
         if (!lease.held()) {
             return lease.grant().compose(ignored -> write());
@@ -283,17 +288,15 @@ final class Registration {
         return lease.revoke();
     }
 
-    private @Nullable AgentIdentity foreignHolder() {
+    /**
+     * What the store has under the instance's key. A record that cannot be read counts as none: nobody can use it and no
+     * agent wrote it, so it is in nobody's hands.
+     */
+    private @Nullable Instance heldRecord() {
         Pair pair = keys.instance().pair();
-        if (pair == null) {
-            return null;
-        }
         try {
-            AgentIdentity writer =
-                    InstanceRecord.decode(pair.key(), pair.value()).agent();
-            return agent.owns(writer) ? null : writer;
+            return pair == null ? null : InstanceRecord.decode(pair.key(), pair.value());
         } catch (InvalidServiceException unreadable) {
-            // Nobody can use such a record and no agent wrote it, so it is in nobody's hands.
             return null;
         }
     }

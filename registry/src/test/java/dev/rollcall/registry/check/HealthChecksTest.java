@@ -127,6 +127,8 @@ class HealthChecksTest {
         loop.run(three::start);
         Await.until("one warns", () -> status(two) == Status.WARNING);
         assertEquals(Status.STARTING, status(three));
+        Await.until("refused once", () -> Await.value(loop.call(() -> Future.succeededFuture(three.probed()))));
+        assertEquals(Status.STARTING, status(three));
     }
 
     private Status status(HealthChecks checks) {

@@ -42,7 +42,7 @@ final class ContentHash {
 
     private boolean add(Revision revision) {
         byte[] key = revision.owner.key;
-        byte[] value = store.values.get(revision);
+        byte[] value = store.values.glance(revision);
         if (value == null) {
             return false;
         }

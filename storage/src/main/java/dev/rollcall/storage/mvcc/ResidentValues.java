@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * the row in the file: unless compaction has dropped it, which the reader checks. While more than the bound waits to be
  * flushed, memory exceeds it by that much; the state writer's backlog bounds it.
  *
- * <p>Any thread may call {@link #get}; a value it had to load is kept, and the same thread then takes out others. Each
+ * <p>Any thread may call {@link #get}; a current value it had to load is kept, and the same thread then takes out others. Each
  * revision with a value in memory is in the queue once, and belongs to the thread that polled it.
  */
 final class ResidentValues {
@@ -54,15 +54,18 @@ final class ResidentValues {
             return here;
         }
         byte[] loaded = cold.value(revision.rowId);
-        if (loaded == null) {
-            return null;
-        }
-        if (revision.bringBack(loaded)) {
+        if (loaded != null && !revision.superseded && revision.bringBack(loaded)) {
             bytes.addAndGet(loaded.length + OVERHEAD_BYTES);
             clock.add(revision);
             evict();
         }
         return loaded;
+    }
+
+    /** As {@link #get}, for one who reads everything once: leaves no trace, so that it does not drive out what is in use. */
+    byte @Nullable [] glance(Revision revision) {
+        byte[] here = revision.value();
+        return here != null ? here : cold.value(revision.rowId);
     }
 
     /** The value if it is in memory. */

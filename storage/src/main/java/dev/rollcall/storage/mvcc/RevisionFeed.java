@@ -99,7 +99,7 @@ public final class RevisionFeed {
         long size = 0;
         for (int i = 0; i < rows.size() && size < HISTORY_BYTES; i++) {
             Revision row = rows.get(i);
-            byte[] value = store.values.get(row);
+            byte[] value = store.values.glance(row);
             if (value == null) {
                 return false;
             }

@@ -80,6 +80,18 @@ class ValueMemoryTest {
     }
 
     @Test
+    void whoReadsEverythingOnceDrivesNothingOut() {
+        fill();
+        member.flush();
+        member.restart();
+        member.get("k1");
+        long resident = member.state().kv().residentValueBytes();
+        member.state().kv().hashKv(0);
+        member.state().kv().feed().history(2, 101, 100);
+        assertEquals(resident, member.state().kv().residentValueBytes());
+    }
+
+    @Test
     void aCommandReadsColdValuesToo() {
         member.put("a", "1");
         member.flush();

@@ -44,7 +44,7 @@ class CrashTest {
         Process writer = ChildJvm.start(CrashWriter.class, path.toString(), Long.toString(random.nextLong()));
         long last = 0;
         try (BufferedReader lines = writer.inputReader()) {
-            int enough = 1 + random.nextInt(500);
+            int enough = 1 + random.nextInt(120);
             for (int i = 0; i < enough; i++) {
                 String line = lines.readLine();
                 if (line == null) {

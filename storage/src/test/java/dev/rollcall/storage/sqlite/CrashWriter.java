@@ -23,6 +23,9 @@ final class CrashWriter implements SqliteLog.Completions {
     /** Older rows are deleted, as compaction would. */
     static final int ROWS_KEPT = 500;
 
+    /** As if each commit were this long, so that checkpoints are frequent enough to be interrupted. */
+    private static final int FRAMES_COUNTED = 500;
+
     private final SplittableRandom random;
     private final SqliteState state;
     private final SqliteLog log;
@@ -52,7 +55,7 @@ final class CrashWriter implements SqliteLog.Completions {
                 recovered.hardState().term() + 1,
                 System.out);
         log.start(writer);
-        state.start(meta -> {}, CrashWriter::stop);
+        state.start(meta -> state.checkpoints().turn().wrote(FRAMES_COUNTED), CrashWriter::stop);
         Checkpointer.start(log, state, CrashWriter::stop);
         for (Entry entry : recovered.tail()) {
             if (entry.index() > applied) {
@@ -83,7 +86,10 @@ final class CrashWriter implements SqliteLog.Completions {
             }
             last = entries.get(entries.size() - 1).index();
             out.println(last);
-            out.flush();
+            if (out.checkError()) {
+                // Nobody reads: the test has ended without killing this process.
+                return;
+            }
             for (Entry entry : entries) {
                 state.submit(batch(entry));
             }
@@ -104,7 +110,7 @@ final class CrashWriter implements SqliteLog.Completions {
 
     /** What the entry at this place holds. */
     static byte[] data(long index, long term) {
-        byte[] data = new byte[(int) (index % 3_000)];
+        byte[] data = new byte[(int) (index % 1_500)];
         new java.util.Random(index * 31 + term).nextBytes(data);
         return data;
     }
@@ -131,6 +137,11 @@ final class CrashWriter implements SqliteLog.Completions {
             persistedSeq.set(through);
             persistedSeq.notifyAll();
         }
+    }
+
+    @Override
+    public void committed(long commitNanos, int entries) {
+        log.checkpoints().turn().wrote(FRAMES_COUNTED);
     }
 
     @Override

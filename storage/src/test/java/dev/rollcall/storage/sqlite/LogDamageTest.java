@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.HardState;
 import dev.rollcall.raft.driver.LogWrite;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
@@ -107,6 +110,21 @@ class LogDamageTest {
         assertEquals(COMMITS, lastIndex(closed, 0));
         alter("UPDATE log SET term = 2 WHERE first = 30");
         damage(closed, 0);
+    }
+
+    /** Its own checksum is right; those of the entries behind it were made for another one in its place. */
+    @Test
+    void anEntryOfAnotherHistoryIsDamage() throws SQLException {
+        try (SqliteFile file = SqliteFile.openForMaintenance(closed.resolve("log.db"), LogFile.FORMAT);
+                PreparedStatement update = file.prepare("UPDATE log SET data = ?, crc = ? WHERE first = 7")) {
+            EntryChain chain = new EntryChain();
+            chain.startAt(file.number("SELECT crc FROM log WHERE first = 6"));
+            update.setBytes(1, chain.encode(List.of(new Entry(7, 1, EntryKind.NORMAL, new byte[] {1}))));
+            update.setLong(2, chain.crc());
+            assertEquals(1, update.executeUpdate());
+            file.commit();
+        }
+        assertTrue(damage(closed, 0).contains("entries 8 to 8 have a bad checksum"));
     }
 
     @Test

@@ -41,7 +41,7 @@ final class Logs {
     }
 
     /** Everything the log reports, in order. */
-    static final class Reports implements SqliteLog.Completions {
+    static class Reports implements SqliteLog.Completions {
         sealed interface Report {}
 
         record Persisted(long seq) implements Report {}

@@ -52,8 +52,7 @@ class SqliteFileTest {
         try (SqliteFile log = SqliteFile.openOrCreate(path.resolve("log.db"), LogFile.FORMAT)) {
             log.number("PRAGMA max_page_count=" + log.number("PRAGMA page_count"));
             SQLException full = assertThrows(
-                    SQLException.class,
-                    () -> log.execute("INSERT INTO log VALUES(1, 1, 1, 1, zeroblob(1000000))"));
+                    SQLException.class, () -> log.execute("INSERT INTO log VALUES(1, 1, 1, 1, zeroblob(1000000))"));
             DiskException named = assertInstanceOf(DiskException.class, log.failed("writing", full));
             assertTrue(named.full());
             assertTrue(String.valueOf(named.getMessage()).startsWith("disk full while writing"), named.getMessage());

@@ -17,6 +17,7 @@ import dev.rollcall.raft.driver.LogWrite;
 import dev.rollcall.raft.driver.RecoveredLog;
 import dev.rollcall.storage.sqlite.Logs.Reports;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -114,6 +115,35 @@ class SqliteLogTest {
         for (int i = 1; i <= 50; i++) {
             assertEquals(i, reports.next(Reports.Persisted.class).seq());
         }
+    }
+
+    @Test
+    void whatIsReportedIsCommittedAlready() throws Exception {
+        close();
+        directory = DataDirectory.open(path);
+        log = SqliteLog.open(directory, null);
+        seq = 0;
+        SqliteLog opened = log;
+        List<Long> seen = new ArrayList<>();
+        try (SqliteFile other = SqliteFile.openForMaintenance(path.resolve("log.db"), LogFile.FORMAT)) {
+            reports = new Reports() {
+                @Override
+                public void persisted(long persisted) {
+                    try {
+                        seen.add(other.number("SELECT max(last) FROM log"));
+                        other.commit();
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    seen.add(opened.durableIndex());
+                    super.persisted(persisted);
+                }
+            };
+            log.start(reports);
+            appendDurably(1, entries(1, 3, 1));
+            appendDurably(1, entries(4, 5, 1));
+        }
+        assertEquals(List.of(3L, 3L, 5L, 5L), seen);
     }
 
     @Test

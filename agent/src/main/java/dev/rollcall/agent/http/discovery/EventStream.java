@@ -10,9 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One service told to one client as server-sent events. While the client does not read, nothing is queued for it: the newest
- * list waits in the place of all that it missed, and a client that reads nothing for a minute is cut off. Confined to the
- * event loop of its request.
+ * One service told to one client as server-sent events. At most one list is on its way to a client: while it does not read,
+ * the newest one waits in the place of all that it missed, and a client that reads nothing for a minute is cut off. Confined
+ * to the event loop of its request.
+ *
+ * <p>The end of each write is awaited, because the response's own queue counts messages (16 of them), not bytes: that could
+ * be many megabytes for each client that stopped reading.
  */
 final class EventStream {
     static final long HEARTBEAT_MS = 15_000;
@@ -28,6 +31,7 @@ final class EventStream {
     private @Nullable Subscription subscription;
     private long heartbeat = -1;
     private int stalledHeartbeats;
+    private boolean writing;
     private boolean ended;
 
     /** @param onEnd run once, when the stream is over */
@@ -43,9 +47,8 @@ final class EventStream {
                 .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         context.addEndHandler(ignored -> end());
-        response.drainHandler(ignored -> send());
         // The client learns at once that it is heard, even if there is no list yet.
-        response.write(": " + service + "\n\n");
+        write(": " + service + "\n\n");
         heartbeat = context.vertx().setPeriodic(HEARTBEAT_MS, ignored -> beat());
         subscription = table.subscribe(service, this::offer);
     }
@@ -58,22 +61,32 @@ final class EventStream {
 
     private void send() {
         ServiceView view = unsent;
-        if (view == null || ended || response.writeQueueFull()) {
+        if (view == null || ended || writing) {
             return;
         }
+        boolean reset = unsentReset;
         unsent = null;
-        if (isNews(view)) {
-            String data = Answers.service(view, all).put("reset", unsentReset).encode();
-            response.write("event: endpoints\nid: " + view.index() + "\ndata: " + data + "\n\n");
-            lastSent = view;
-        }
         unsentReset = false;
+        if (isNews(view, reset)) {
+            String data = Answers.service(view, all).put("reset", reset).encode();
+            lastSent = view;
+            write("event: endpoints\nid: " + view.index() + "\ndata: " + data + "\n\n");
+        }
+    }
+
+    private void write(String text) {
+        writing = true;
+        response.write(text).onSuccess(ignored -> {
+            writing = false;
+            stalledHeartbeats = 0;
+            send();
+        });
     }
 
     /** A change that does not show in this list is none; but after a reset a new index is told, for it may have fallen. */
-    private boolean isNews(ServiceView view) {
+    private boolean isNews(ServiceView view, boolean reset) {
         ServiceView before = lastSent;
-        if (before == null || (unsentReset && before.index() != view.index())) {
+        if (before == null || (reset && before.index() != view.index())) {
             return true;
         }
         List<?> shown = Answers.shown(view, all);
@@ -84,9 +97,8 @@ final class EventStream {
         if (ended) {
             return;
         }
-        if (!response.writeQueueFull()) {
-            stalledHeartbeats = 0;
-            response.write(":\n\n");
+        if (!writing) {
+            write(":\n\n");
         } else if (++stalledHeartbeats >= MAX_STALLED_HEARTBEATS) {
             response.reset();
             end();
