@@ -125,7 +125,7 @@ final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.C
             changed = null;
             if (now.leader() != lastLeader) {
                 lastLeader = now.leader();
-                events.leaderChanged();
+                events.leaderChanged(now);
             }
             joined(applier).leadership(now);
             parts.forEach(part -> part.leadership(now));
