@@ -23,6 +23,8 @@ public final class Demo {
               --check   play the story once, exit 0 if everything was as it must be, else 1
               --port    use consecutive ports from this one; otherwise free ones
               --ttl     lease time of each instance in seconds (5), at least 2
+
+            Example: rollcall demo --check --port 20000
             """;
 
     private static final int DRAIN_DELAY_SECONDS = 2;
