@@ -1,5 +1,6 @@
 package dev.rollcall.agent.peer;
 
+import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -124,8 +125,9 @@ final class PeerLink {
     }
 
     private void refused(URI url, Throwable cause) {
-        trouble("cannot reach it at " + url + ": " + cause.getMessage());
-        if (lostJustNow && cause instanceof ConnectException) {
+        boolean noOneThere = cause instanceof ConnectException && !(cause instanceof ConnectTimeoutException);
+        trouble("cannot reach it at " + url + ": " + (noOneThere ? "connection refused" : cause.getMessage()));
+        if (lostJustNow && noOneThere) {
             gone();
         }
         lostJustNow = false;
