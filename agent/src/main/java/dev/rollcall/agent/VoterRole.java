@@ -14,17 +14,23 @@ import dev.rollcall.agent.member.AutoCompactor;
 import dev.rollcall.agent.member.Fatal;
 import dev.rollcall.agent.member.Member;
 import dev.rollcall.agent.member.MemberEvents;
+import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.AlarmTable;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.lease.LeaseTable;
+import dev.rollcall.storage.member.MemberRow;
 import dev.rollcall.storage.member.MemberTable;
 import dev.rollcall.storage.mvcc.KvStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An agent with a store of its own, a voter of the cluster. */
 final class VoterRole implements AgentRole {
+    private static final Logger log = LoggerFactory.getLogger(VoterRole.class);
+
     private final Vertx vertx;
     private final AgentConfig config;
     private final Member member;
@@ -47,14 +53,14 @@ final class VoterRole implements AgentRole {
         bind(new EtcdMetrics(metrics));
     }
 
-    private static MemberEvents events(EtcdMetrics metrics) {
-        Histogram log = metrics.walFsync();
+    private MemberEvents events(EtcdMetrics metrics) {
+        Histogram wal = metrics.walFsync();
         Histogram state = metrics.backendCommit();
         Counter leaders = metrics.leaderChanges();
         return new MemberEvents() {
             @Override
             public void logCommitted(long nanos) {
-                log.recordNanos(nanos);
+                wal.recordNanos(nanos);
             }
 
             @Override
@@ -63,10 +69,20 @@ final class VoterRole implements AgentRole {
             }
 
             @Override
-            public void leaderChanged() {
+            public void leaderChanged(SoftState now) {
                 leaders.increment();
+                log.info("{} in term {}", describe(now.leader()), now.term());
             }
         };
+    }
+
+    private String describe(long leader) {
+        if (leader == 0) {
+            return "no leader";
+        }
+        MemberRow row = member.state().members().get(leader);
+        String name = row == null || row.name().isEmpty() ? Long.toHexString(leader) : row.name();
+        return leader == member.info().memberId() ? "this member leads" : "member " + name + " leads";
     }
 
     private void bind(EtcdMetrics metrics) {

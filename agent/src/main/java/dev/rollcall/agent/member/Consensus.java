@@ -4,6 +4,7 @@ import dev.rollcall.agent.peer.Peers;
 import dev.rollcall.raft.codec.MessageCodec;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.Message;
+import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.RaftStatus;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.RaftDriver;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The raft thread: owns the driver, feeds it ticks, messages and completions, and flushes it once per batch of whatever has
  * arrived. Everything that touches the driver is posted here.
  */
-final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.Completions {
+final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, SqliteLog.Completions {
     static final long TICK_NANOS = 10_000_000;
     private static final int TICKS_PER_BEAT = 5;
     /** Peer messages that may wait for this thread; more are dropped, and Raft sends again. */
@@ -74,9 +75,19 @@ final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.C
         loop.stop();
     }
 
-    /** Any thread. */
-    void post(Runnable task) {
+    @Override
+    public void post(Runnable task) {
         loop.post(task);
+    }
+
+    @Override
+    public SoftState softState() {
+        return driver().softState();
+    }
+
+    @Override
+    public ProposeResult propose(byte[] command) {
+        return driver().propose(List.of(command));
     }
 
     /** Raft thread. */
@@ -125,7 +136,7 @@ final class Consensus implements Loop.Work, Transport, StateMachine, SqliteLog.C
             changed = null;
             if (now.leader() != lastLeader) {
                 lastLeader = now.leader();
-                events.leaderChanged();
+                events.leaderChanged(now);
             }
             joined(applier).leadership(now);
             parts.forEach(part -> part.leadership(now));

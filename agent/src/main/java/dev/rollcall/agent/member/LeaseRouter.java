@@ -4,7 +4,7 @@ import dev.rollcall.agent.peer.FrameType;
 import dev.rollcall.agent.peer.LeaseAnswers;
 import dev.rollcall.agent.peer.LeaseQuestions;
 import dev.rollcall.agent.peer.LeaseQuestions.Question;
-import dev.rollcall.agent.peer.Peers;
+import dev.rollcall.agent.peer.PeerCalls;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.error.EtcdError;
@@ -46,7 +46,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
 
     private final long requestTimeoutMs;
     private final Consensus consensus;
-    private final Peers peers;
+    private final PeerCalls peers;
     private final Reads reads;
     private final LeaderLeases leader;
     private final Queue<Asked> arrived = new ConcurrentLinkedQueue<>();
@@ -57,7 +57,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
     private long lastBatch;
     private volatile boolean stopped;
 
-    LeaseRouter(long requestTimeoutMs, Consensus consensus, Peers peers, Reads reads, LeaderLeases leader) {
+    LeaseRouter(long requestTimeoutMs, Consensus consensus, PeerCalls peers, Reads reads, LeaderLeases leader) {
         this.requestTimeoutMs = requestTimeoutMs;
         this.consensus = consensus;
         this.peers = peers;
@@ -107,7 +107,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
     }
 
     private void route(List<Asked> asked) {
-        SoftState now = consensus.driver().softState();
+        SoftState now = consensus.softState();
         long id = ++lastBatch;
         Batch batch = new Batch(asked, System.nanoTime());
         if (now.role() == Role.LEADER) {
@@ -126,7 +126,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
 
     /** A peer asks this member as leader. */
     void asked(long from, LeaseQuestions questions) {
-        SoftState now = consensus.driver().softState();
+        SoftState now = consensus.softState();
         if (now.role() == Role.LEADER) {
             answerAsLeader(
                     now.term(), questions, answers -> peers.call(from, FrameType.LEASE_ANSWERS, answers.encode()));

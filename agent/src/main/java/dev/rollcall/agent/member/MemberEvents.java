@@ -1,5 +1,7 @@
 package dev.rollcall.agent.member;
 
+import dev.rollcall.raft.core.SoftState;
+
 /** What a member reports to whoever counts it. Called on its own threads; must return at once. */
 public interface MemberEvents {
     /** A group of log entries became durable, with one fsync. */
@@ -8,6 +10,6 @@ public interface MemberEvents {
     /** The state file was written. */
     void stateCommitted(long nanos);
 
-    /** Another member leads now, or none. */
-    void leaderChanged();
+    /** Another member leads now, or none is known to. */
+    void leaderChanged(SoftState now);
 }

@@ -76,7 +76,7 @@ final class PeerInbox implements PeerEvents {
 
     @Override
     public void gone(long peer) {
-        log.info("peer {}: its process is gone", Long.toHexString(peer));
+        log.info("peer {}: its process is gone, it refuses connections", Long.toHexString(peer));
         consensus.peerGone(peer);
     }
 }

@@ -3,7 +3,7 @@ package dev.rollcall.agent.member;
 import dev.rollcall.agent.peer.Forward;
 import dev.rollcall.agent.peer.ForwardRefusal;
 import dev.rollcall.agent.peer.FrameType;
-import dev.rollcall.agent.peer.Peers;
+import dev.rollcall.agent.peer.PeerCalls;
 import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
@@ -16,7 +16,6 @@ import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,8 +39,8 @@ final class Proposals implements Proposer, RaftPart {
 
     private final long self;
     private final long requestTimeoutMs;
-    private final Consensus consensus;
-    private final Peers peers;
+    private final RaftPort raft;
+    private final PeerCalls peers;
     private final MemberInfo info;
     private final Map<Long, Waiter> waiting = new ConcurrentHashMap<>();
     private final AtomicLong ids = new AtomicLong(new SecureRandom().nextLong());
@@ -50,10 +49,10 @@ final class Proposals implements Proposer, RaftPart {
     private final Replies replies = new Replies();
     private volatile boolean stopped;
 
-    Proposals(long self, long requestTimeoutMs, Consensus consensus, Peers peers, MemberInfo info) {
+    Proposals(long self, long requestTimeoutMs, RaftPort raft, PeerCalls peers, MemberInfo info) {
         this.self = self;
         this.requestTimeoutMs = requestTimeoutMs;
-        this.consensus = consensus;
+        this.raft = raft;
         this.peers = peers;
         this.info = info;
     }
@@ -75,7 +74,7 @@ final class Proposals implements Proposer, RaftPart {
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait),
                 Replies.callersLoop());
         waiting.put(waiter.requestId, waiter);
-        consensus.post(() -> route(waiter));
+        raft.post(() -> route(waiter));
         return waiter.promise.future();
     }
 
@@ -111,16 +110,14 @@ final class Proposals implements Proposer, RaftPart {
 
     /** A peer's command: proposed if this member leads the term it is meant for, else refused. */
     void forwarded(long from, Forward forward) {
-        SoftState now = consensus.driver().softState();
+        SoftState now = raft.softState();
         ProposeResult result = ProposeResult.NOT_LEADER;
         if (now.role() == Role.LEADER && now.term() == forward.term()) {
-            result = consensus
-                    .driver()
-                    .propose(List.of(forward.command().proposedIn(now.term()).encode()));
+            result = raft.propose(forward.command().proposedIn(now.term()).encode());
         }
         if (result != ProposeResult.ACCEPTED) {
-            ForwardRefusal refusal =
-                    new ForwardRefusal(forward.command().requestId(), result == ProposeResult.OVERLOADED);
+            ForwardRefusal refusal = new ForwardRefusal(
+                    forward.command().requestId(), forward.term(), result == ProposeResult.OVERLOADED);
             peers.call(from, FrameType.FORWARD_REFUSED, refusal.encode());
         }
     }
@@ -128,8 +125,8 @@ final class Proposals implements Proposer, RaftPart {
     /** A leader did not take this member's command. */
     void refused(ForwardRefusal refusal) {
         Waiter waiter = waiting.get(refusal.requestId());
-        if (waiter == null) {
-            return;
+        if (waiter == null || waiter.term != refusal.term()) {
+            return; // answered meanwhile, or given to a later leader: taking it up again could do it twice
         }
         waiter.term = 0;
         if (refusal.overloaded()) {
@@ -145,19 +142,19 @@ final class Proposals implements Proposer, RaftPart {
      * @return false if it was not taken
      */
     boolean proposeAsLeader(CommandKind kind, byte[] body, long term) {
-        SoftState now = consensus.driver().softState();
+        SoftState now = raft.softState();
         if (now.role() != Role.LEADER || now.term() != term) {
             return false;
         }
         Command command = new Command(kind, ids.incrementAndGet(), self, 0, term, "", body);
-        return consensus.driver().propose(List.of(command.encode())) == ProposeResult.ACCEPTED;
+        return raft.propose(command.encode()) == ProposeResult.ACCEPTED;
     }
 
     private void route(Waiter waiter) {
         if (!waiting.containsKey(waiter.requestId)) {
             return;
         }
-        SoftState now = consensus.driver().softState();
+        SoftState now = raft.softState();
         Command command = new Command(waiter.kind, waiter.requestId, self, 0, now.term(), "", waiter.body);
         if (now.role() == Role.LEADER) {
             proposeHere(waiter, now, command);
@@ -170,7 +167,7 @@ final class Proposals implements Proposer, RaftPart {
     }
 
     private void proposeHere(Waiter waiter, SoftState now, Command command) {
-        switch (consensus.driver().propose(List.of(command.encode()))) {
+        switch (raft.propose(command.encode())) {
             case ACCEPTED -> waiter.term = now.term();
             case OVERLOADED -> fail(waiter, EtcdError.TOO_MANY_REQUESTS.exception());
             case NOT_LEADER, TRANSFERRING -> parked.add(waiter);

@@ -126,7 +126,7 @@ final class PeerLink {
     private void refused(URI url, Throwable cause) {
         trouble("cannot reach it at " + url + ": " + cause.getMessage());
         if (lostJustNow && cause instanceof ConnectException) {
-            events.gone(peer);
+            gone();
         }
         lostJustNow = false;
         again();
@@ -189,7 +189,7 @@ final class PeerLink {
                 attempt = 0;
                 lastTrouble = "";
                 up = true;
-                log.info("peer {}: {} stream is up", Long.toHexString(peer), stream);
+                say("connected");
             }
         });
     }
@@ -206,7 +206,7 @@ final class PeerLink {
             return;
         }
         if (was) {
-            log.info("peer {}: {} stream is down", Long.toHexString(peer), stream);
+            say("connection lost");
             lostJustNow = true;
             dial();
         } else {
@@ -214,11 +214,26 @@ final class PeerLink {
         }
     }
 
+    private void gone() {
+        if (stream == StreamKind.CONSENSUS) {
+            events.gone(peer);
+        }
+    }
+
+    /** Both streams fare alike; one of them tells. */
+    private void say(String what) {
+        if (stream == StreamKind.CONSENSUS) {
+            log.info("peer {} at {}: {}", Long.toHexString(peer), urls, what);
+        }
+    }
+
     /** Says each trouble once: a peer that is away for an hour is one line, not an hour of lines. */
     private void trouble(String what) {
         if (!what.equals(lastTrouble)) {
             lastTrouble = what;
-            log.warn("peer {}: {}", Long.toHexString(peer), what);
+            if (stream == StreamKind.CONSENSUS) {
+                log.warn("peer {}: {}", Long.toHexString(peer), what);
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * This member's connections to all others. Each member dials each other and sends only on what it dialled; what it accepted
  * it only reads. {@link #send} and {@link #call} may be used from any thread.
  */
-public final class Peers {
+public final class Peers implements PeerCalls {
     private static final Logger log = LoggerFactory.getLogger(Peers.class);
     private static final long CONSENSUS_QUEUE_BYTES = 32L << 20;
     private static final long CALLS_QUEUE_BYTES = 16L << 20;
@@ -112,7 +112,7 @@ public final class Peers {
         }
     }
 
-    /** Sends a call. False if it was certainly not sent; true says nothing about its arrival. */
+    @Override
     public boolean call(long to, FrameType type, byte[] payload) {
         Links peer = links.get(to);
         return peer != null && peer.calls().send(Frames.of(type, payload), false);

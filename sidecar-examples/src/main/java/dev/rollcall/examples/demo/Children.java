@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Every process the demo has started, so that none outlives it, and the directory their data and logs are in. */
 final class Children {
 
-    private static final long STOP_TIMEOUT_MS = 10_000;
+    private static final long KILL_TIMEOUT_MS = 5_000;
 
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -27,6 +27,7 @@ final class Children {
     private final Path directory;
     private final Path rollcallJar;
     private final List<ChildProcess> started = new CopyOnWriteArrayList<>();
+    private boolean over;
 
     /**
      * @param rollcallJar the agent's runnable jar
@@ -50,6 +51,7 @@ final class Children {
         Arrays.stream(System.getProperty("rollcall.jvm", "").split(" "))
                 .filter(flag -> !flag.isEmpty())
                 .forEach(command::add);
+        command.add(temporaryFiles());
         command.add("-jar");
         command.add(rollcallJar.toString());
         command.add("agent");
@@ -62,6 +64,7 @@ final class Children {
         List<String> command = new ArrayList<>();
         command.add(JAVA);
         command.addAll(SMALL_JVM);
+        command.add(temporaryFiles());
         command.add("-cp");
         command.add(absoluteClassPath());
         command.add(main.getName());
@@ -69,16 +72,14 @@ final class Children {
         return start(name, command);
     }
 
-    /** Ends every process: politely first, by force after 10 s. */
-    void stopAll() throws InterruptedException {
-        started.forEach(ChildProcess::terminate);
-        long deadline = System.nanoTime() + STOP_TIMEOUT_MS * 1_000_000;
+    /** Ends every process at once: how they end gracefully has been shown. */
+    void killAll() throws InterruptedException {
+        synchronized (this) {
+            over = true;
+            started.forEach(ChildProcess::kill);
+        }
         for (ChildProcess child : started) {
-            long leftMs = Math.max(0, (deadline - System.nanoTime()) / 1_000_000);
-            if (!child.awaitExit(leftMs)) {
-                child.kill();
-                child.awaitExit(STOP_TIMEOUT_MS);
-            }
+            child.awaitExit(KILL_TIMEOUT_MS);
         }
     }
 
@@ -99,10 +100,18 @@ final class Children {
         });
     }
 
-    private ChildProcess start(String name, List<String> command) {
+    private synchronized ChildProcess start(String name, List<String> command) {
+        if (over) {
+            throw new Steps.StoryFailed("no process is started while the demo ends");
+        }
         ChildProcess child = ChildProcess.start(name, command, directory.resolve(name + ".log"));
         started.add(child);
         return child;
+    }
+
+    /** A process that is killed does not remove what it has put there. */
+    private String temporaryFiles() {
+        return "-Djava.io.tmpdir=" + directory;
     }
 
     private static String absoluteClassPath() {

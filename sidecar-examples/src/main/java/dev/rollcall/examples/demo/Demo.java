@@ -2,6 +2,8 @@ package dev.rollcall.examples.demo;
 
 import dev.rollcall.examples.Flags;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.DecodeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,11 +22,14 @@ public final class Demo {
 
               --check   play the story once, exit 0 if everything was as it must be, else 1
               --port    use consecutive ports from this one; otherwise free ones
-              --ttl     lease time of each instance in seconds (5)
+              --ttl     lease time of each instance in seconds (5), at least 2
+
+            Example: rollcall demo --check --port 20000
             """;
 
     private static final int DRAIN_DELAY_SECONDS = 2;
     private static final int DEFAULT_TTL_SECONDS = 5;
+    private static final int MIN_TTL_SECONDS = 2;
     private static final long TERMINAL_TABLE_MS = 500;
     private static final long PLAIN_TABLE_MS = 10_000;
 
@@ -78,11 +83,11 @@ public final class Demo {
 
     private static Settings settings(String[] args) {
         Flags flags = Flags.parse(List.of(args), Set.of("port", "ttl"), Set.of("check"));
-        return new Settings(
-                flags.has("check"),
-                flags.number("port", 0),
-                flags.number("ttl", DEFAULT_TTL_SECONDS),
-                DRAIN_DELAY_SECONDS);
+        int ttlSeconds = flags.number("ttl", DEFAULT_TTL_SECONDS);
+        if (ttlSeconds < MIN_TTL_SECONDS) {
+            throw new IllegalArgumentException("--ttl must be at least " + MIN_TTL_SECONDS + " seconds");
+        }
+        return new Settings(flags.has("check"), flags.number("port", 0), ttlSeconds, DRAIN_DELAY_SECONDS);
     }
 
     private static Path rollcallJar() {
@@ -96,7 +101,9 @@ public final class Demo {
     /** The whole story; false if it did not go as it must. */
     private boolean play() {
         screen.say("Logs and data: " + children.directory());
-        Vertx vertx = Vertx.vertx();
+        Vertx vertx = Vertx.vertx(new VertxOptions()
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         Traffic withoutRetries = new Traffic(vertx, cast.gatewayWithoutRetries());
         Traffic withRetries = new Traffic(vertx, cast.gatewayWithRetries());
         Steps steps = new Steps(screen);
@@ -160,7 +167,7 @@ public final class Demo {
     private void end() {
         ending = true;
         try {
-            children.stopAll();
+            children.killAll();
             if (!keepFiles) {
                 children.deleteFiles();
             }

@@ -1,0 +1,16 @@
+package dev.rollcall.agent.member;
+
+import dev.rollcall.raft.core.ProposeResult;
+import dev.rollcall.raft.core.SoftState;
+
+/** What those who propose need of the raft thread. */
+interface RaftPort {
+    /** Runs this on the raft thread. Any thread. */
+    void post(Runnable task);
+
+    /** Term, leader and role as of the last input. Raft thread only. */
+    SoftState softState();
+
+    /** Proposes one command. Raft thread only. */
+    ProposeResult propose(byte[] command);
+}

@@ -1,0 +1,298 @@
+package dev.rollcall.agent.member;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rollcall.agent.peer.Forward;
+import dev.rollcall.agent.peer.ForwardRefusal;
+import dev.rollcall.agent.peer.FrameType;
+import dev.rollcall.agent.peer.PeerCalls;
+import dev.rollcall.raft.core.ProposeResult;
+import dev.rollcall.raft.core.Role;
+import dev.rollcall.raft.core.SoftState;
+import dev.rollcall.storage.apply.Command;
+import dev.rollcall.storage.apply.CommandKind;
+import dev.rollcall.storage.apply.Outcome;
+import dev.rollcall.storage.error.EtcdError;
+import dev.rollcall.storage.error.EtcdException;
+import dev.rollcall.storage.proto.PutResponse;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** A command is given to one leader at a time, and taken up again only when it certainly was not done. */
+class ProposalsTest {
+    private static final long SELF = 1;
+    private static final long OTHER = 2;
+
+    /** What was forwarded to whom, in order. */
+    private final List<Forward> forwards = new ArrayList<>();
+
+    private final List<ForwardRefusal> refusals = new ArrayList<>();
+    private final List<Command> proposed = new ArrayList<>();
+    private SoftState soft = new SoftState(3, OTHER, Role.FOLLOWER);
+    private ProposeResult result = ProposeResult.ACCEPTED;
+    private boolean reachable = true;
+
+    private final RaftPort raft = new RaftPort() {
+        @Override
+        public void post(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public SoftState softState() {
+            return soft;
+        }
+
+        @Override
+        public ProposeResult propose(byte[] command) {
+            if (soft.role() != Role.LEADER) {
+                return ProposeResult.NOT_LEADER;
+            }
+            if (result == ProposeResult.ACCEPTED) {
+                proposed.add(Command.decode(command));
+            }
+            return result;
+        }
+    };
+
+    private final PeerCalls calls = (to, type, payload) -> {
+        if (reachable && type == FrameType.FORWARD) {
+            forwards.add(Forward.decode(Buffer.buffer(payload)));
+        } else if (reachable) {
+            refusals.add(ForwardRefusal.decode(Buffer.buffer(payload)));
+        }
+        return reachable;
+    };
+
+    private final Proposals proposals = new Proposals(SELF, 7_000, raft, calls, new IdleInfo());
+
+    private Future<Outcome> propose() {
+        return proposals.propose(CommandKind.PUT, new byte[] {1}, 0);
+    }
+
+    private void becomes(long term, long leader) {
+        soft = new SoftState(term, leader, leader == SELF ? Role.LEADER : Role.FOLLOWER);
+        proposals.leadership(soft);
+    }
+
+    private Outcome apply(long requestId, long origin) {
+        Outcome outcome =
+                new Outcome(9, soft.term(), requestId, origin, 5, PutResponse.getDefaultInstance(), null);
+        Replies replies = new Replies();
+        proposals.completed(outcome, replies);
+        replies.flush();
+        return outcome;
+    }
+
+    private void tick(long afterSeconds) {
+        proposals.beat(System.nanoTime() + TimeUnit.SECONDS.toNanos(afterSeconds));
+        proposals.beforeFlush();
+    }
+
+    private static EtcdException failure(Future<Outcome> future) {
+        return (EtcdException) future.cause();
+    }
+
+    @Test
+    void aFollowerForwardsOnceAndAnswersWhenItHasAppliedIt() {
+        Future<Outcome> put = propose();
+        tick(1);
+        assertEquals(1, forwards.size());
+        assertEquals(3, forwards.get(0).term());
+        assertFalse(put.isComplete());
+        Outcome outcome = apply(forwards.get(0).command().requestId(), SELF);
+        assertSame(outcome, put.result());
+        assertEquals(0, proposals.pending());
+    }
+
+    @Test
+    void anotherMembersOutcomeIsNotOurs() {
+        Future<Outcome> put = propose();
+        apply(forwards.get(0).command().requestId(), OTHER);
+        assertFalse(put.isComplete());
+    }
+
+    @Test
+    void withoutALeaderItWaitsForOne() {
+        becomes(4, 0);
+        propose();
+        tick(1);
+        assertTrue(forwards.isEmpty());
+        becomes(5, OTHER);
+        assertEquals(5, forwards.get(0).term());
+    }
+
+    @Test
+    void whatCouldNotBeSentIsSentLater() {
+        reachable = false;
+        propose();
+        reachable = true;
+        tick(1);
+        assertEquals(1, forwards.size());
+    }
+
+    @Test
+    void aChangeOfLeaderAloneIsNoReasonToAskAgain() {
+        propose();
+        becomes(4, OTHER);
+        tick(1);
+        assertEquals(1, forwards.size());
+    }
+
+    @Test
+    void anAppliedEntryOfALaterTermProvesItLost() {
+        Future<Outcome> put = propose();
+        becomes(4, SELF);
+        proposals.termApplied(4);
+        assertEquals(1, proposed.size());
+        assertEquals(forwards.get(0).command().requestId(), proposed.get(0).requestId());
+        assertEquals(4, proposed.get(0).term());
+        proposals.termApplied(4);
+        assertEquals(1, proposed.size());
+        apply(proposed.get(0).requestId(), SELF);
+        assertTrue(put.succeeded());
+    }
+
+    @Test
+    void aRefusalSendsItToTheNextLeader() {
+        propose();
+        long id = forwards.get(0).command().requestId();
+        becomes(4, OTHER);
+        proposals.refused(new ForwardRefusal(id, 3, false));
+        tick(1);
+        assertEquals(2, forwards.size());
+        assertEquals(4, forwards.get(1).term());
+    }
+
+    @Test
+    void aLateRefusalOfAnEarlierAttemptDoesNotRepeatTheNextOne() {
+        propose();
+        long id = forwards.get(0).command().requestId();
+        becomes(4, OTHER);
+        proposals.termApplied(4);
+        assertEquals(2, forwards.size());
+        proposals.refused(new ForwardRefusal(id, 3, false));
+        tick(1);
+        assertEquals(2, forwards.size());
+    }
+
+    @Test
+    void anOverloadedLeaderIsACertainNo() {
+        Future<Outcome> put = propose();
+        proposals.refused(
+                new ForwardRefusal(forwards.get(0).command().requestId(), 3, true));
+        tick(1);
+        assertEquals(EtcdError.TOO_MANY_REQUESTS.text(), failure(put).text());
+    }
+
+    @Test
+    void silenceIsAnUnknownOutcome() {
+        Future<Outcome> put = propose();
+        tick(8);
+        assertEquals(EtcdError.TIMEOUT.text(), failure(put).text());
+        Future<Outcome> other = propose();
+        becomes(4, 0);
+        tick(8);
+        assertEquals(EtcdError.TIMEOUT_LEADER_FAIL.text(), failure(other).text());
+        assertEquals(2, proposals.failures());
+    }
+
+    @Test
+    void aLeaderTakesWhatWasMeantForItsTermOnly() {
+        becomes(4, SELF);
+        Command command = new Command(CommandKind.PUT, 77, OTHER, 0, 4, "", new byte[0]);
+        proposals.forwarded(OTHER, new Forward(4, command));
+        assertEquals(1, proposed.size());
+        proposals.forwarded(OTHER, new Forward(3, command));
+        assertEquals(1, proposed.size());
+        assertEquals(List.of(new ForwardRefusal(77, 3, false)), refusals);
+        result = ProposeResult.OVERLOADED;
+        proposals.forwarded(OTHER, new Forward(4, command));
+        assertEquals(new ForwardRefusal(77, 4, true), refusals.get(1));
+    }
+
+    @Test
+    void duringAHandOverItWaits() {
+        becomes(4, SELF);
+        result = ProposeResult.TRANSFERRING;
+        propose();
+        assertTrue(proposed.isEmpty());
+        result = ProposeResult.ACCEPTED;
+        tick(1);
+        assertEquals(1, proposed.size());
+    }
+
+    @Test
+    void onlyTheLeaderOfThatTermExpires() {
+        assertFalse(proposals.proposeAsLeader(CommandKind.LEASE_EXPIRE, new byte[0], 3));
+        becomes(4, SELF);
+        assertFalse(proposals.proposeAsLeader(CommandKind.LEASE_EXPIRE, new byte[0], 3));
+        assertTrue(proposals.proposeAsLeader(CommandKind.LEASE_EXPIRE, new byte[0], 4));
+    }
+
+    @Test
+    void aStopAnswersEveryone() {
+        Future<Outcome> sent = propose();
+        reachable = false;
+        Future<Outcome> unsent = propose();
+        proposals.stop();
+        assertEquals(EtcdError.TIMEOUT.text(), failure(sent).text());
+        assertEquals(EtcdError.STOPPED.text(), failure(unsent).text());
+        assertEquals(EtcdError.STOPPED.text(), failure(propose()).text());
+    }
+
+    /** A member that has nothing to apply. */
+    private static final class IdleInfo implements MemberInfo {
+        @Override
+        public long clusterId() {
+            return 1;
+        }
+
+        @Override
+        public long memberId() {
+            return SELF;
+        }
+
+        @Override
+        public SoftState soft() {
+            return new SoftState(0, 0, Role.FOLLOWER);
+        }
+
+        @Override
+        public long commitIndex() {
+            return 0;
+        }
+
+        @Override
+        public long appliedIndex() {
+            return 0;
+        }
+
+        @Override
+        public long durableIndex() {
+            return 0;
+        }
+
+        @Override
+        public long dbSizeBytes() {
+            return 1;
+        }
+
+        @Override
+        public long dbSizeInUseBytes() {
+            return 1;
+        }
+
+        @Override
+        public long dbSizeQuotaBytes() {
+            return 1;
+        }
+    }
+}
