@@ -92,7 +92,8 @@ final class RandomCalls {
 
     private Call compact() {
         CompactionRequest request = CompactionRequest.newBuilder()
-                .setRevision(oneIn(4) ? revision() : Math.max(1, compacted + (revision - compacted) / 2))
+                // Never 0: an etcd that was never compacted takes that, once; ours calls it compacted.
+                .setRevision(Math.max(1, oneIn(4) ? revision() : compacted + (revision - compacted) / 2))
                 .setPhysical(random.nextBoolean())
                 .build();
         return new Call(EtcdMethod.COMPACT, request, CompactionResponse.parser());
