@@ -17,6 +17,7 @@ final class AgentProcess implements AutoCloseable {
     private final String name;
     private final Path log;
     private final List<String> arguments;
+    private int clientPort;
     private @Nullable Process process;
 
     /**
@@ -27,6 +28,31 @@ final class AgentProcess implements AutoCloseable {
         this.name = name;
         this.log = directory.resolve(name + ".log");
         this.arguments = List.copyOf(arguments);
+    }
+
+    /** A voter that is a cluster of its own, on ports that were free. */
+    static AgentProcess singleVoter(String name, Path directory) {
+        List<Integer> ports = TestCluster.ports(2);
+        String client = "http://127.0.0.1:" + ports.get(0);
+        String peer = "http://127.0.0.1:" + ports.get(1);
+        AgentProcess agent = new AgentProcess(
+                name,
+                directory,
+                List.of(
+                        "--name=" + name,
+                        "--data-dir=" + directory.resolve(name),
+                        "--listen-client-urls=" + client,
+                        "--advertise-client-urls=" + client,
+                        "--listen-peer-urls=" + peer,
+                        "--initial-advertise-peer-urls=" + peer,
+                        "--initial-cluster=" + name + "=" + peer));
+        agent.clientPort = ports.get(0);
+        return agent;
+    }
+
+    /** Where {@link #singleVoter} serves its clients. */
+    int clientPort() {
+        return clientPort;
     }
 
     void start() {

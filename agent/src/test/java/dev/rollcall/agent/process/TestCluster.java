@@ -60,7 +60,8 @@ final class TestCluster implements AutoCloseable {
                         "--listen-client-urls=http://127.0.0.1:" + clientPorts.get(VOTERS))));
     }
 
-    private static List<Integer> ports(int count) {
+    /** Ports of the loopback address that nobody listened on a moment ago. */
+    static List<Integer> ports(int count) {
         List<ServerSocket> held = new ArrayList<>();
         List<Integer> ports = new ArrayList<>();
         try {

@@ -28,9 +28,23 @@ final class KvCommands {
     }
 
     void check(PutRequest request) {
+        checkLease(request);
+        checkPrevious(request);
+    }
+
+    /** The same inside a transaction, where etcd looks for the key first. */
+    void checkInTxn(PutRequest request) {
+        checkPrevious(request);
+        checkLease(request);
+    }
+
+    private void checkLease(PutRequest request) {
         if (request.getLease() != 0 && !leases.contains(request.getLease())) {
             throw EtcdError.LEASE_NOT_FOUND.exception();
         }
+    }
+
+    private void checkPrevious(PutRequest request) {
         boolean needsPrevious = request.getIgnoreValue() || request.getIgnoreLease();
         if (needsPrevious && !writer.contains(request.getKey().toByteArray())) {
             throw EtcdError.KEY_NOT_FOUND.exception();

@@ -9,6 +9,7 @@ import dev.rollcall.storage.proto.TxnResponse;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * One transaction: choose the branches, check every operation on them, then run them.
@@ -52,13 +53,31 @@ final class Transaction {
     }
 
     private void checkPuts(Path on) {
-        on.ops.stream().filter(RequestOp::hasRequestPut).forEach(op -> commands.check(op.getRequestPut()));
-        on.nested.forEach(this::checkPuts);
+        inOrder(on, op -> {
+            if (op.hasRequestPut()) {
+                commands.checkInTxn(op.getRequestPut());
+            }
+        });
     }
 
     private void checkRanges(Path on) {
-        on.ops.stream().filter(RequestOp::hasRequestRange).forEach(op -> writer.checkReadable(op.getRequestRange()));
-        on.nested.forEach(this::checkRanges);
+        inOrder(on, op -> {
+            if (op.hasRequestRange()) {
+                writer.checkReadable(op.getRequestRange());
+            }
+        });
+    }
+
+    /** Each operation in the order in which it will run: the first that fails decides which error the client sees. */
+    private static void inOrder(Path on, Consumer<RequestOp> check) {
+        Iterator<Path> nested = on.nested.iterator();
+        for (RequestOp op : on.ops) {
+            if (op.hasRequestTxn()) {
+                inOrder(nested.next(), check);
+            } else {
+                check.accept(op);
+            }
+        }
     }
 
     private long countChanges(Path on) {
@@ -89,7 +108,9 @@ final class Transaction {
                 case REQUEST_DELETE_RANGE ->
                     response.setResponseDeleteRange(
                             commands.delete(op.getRequestDeleteRange()).setHeader(header()));
-                case REQUEST_TXN -> response.setResponseTxn(run(nested.next()).setHeader(header()));
+                case REQUEST_TXN ->
+                    // Empty, as etcd leaves it: only operations that touch keys name a revision.
+                    response.setResponseTxn(run(nested.next()).setHeader(ResponseHeader.getDefaultInstance()));
                 case REQUEST_NOT_SET -> throw new IllegalStateException("an empty operation was let into the log");
             }
             answer.addResponses(response);

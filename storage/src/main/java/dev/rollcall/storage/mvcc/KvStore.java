@@ -103,7 +103,7 @@ public final class KvStore {
         return present(pinned(0, (at, newest) -> {
             boolean succeeded = holds(request.getCompareList(), at);
             List<RequestOp> ops = succeeded ? request.getSuccessList() : request.getFailureList();
-            ops.forEach(op -> checkReadable(op.getRequestRange().getRevision(), newest));
+            ops.forEach(op -> checkReadableInTxn(op.getRequestRange().getRevision(), newest));
             TxnResponse.Builder body = TxnResponse.newBuilder().setSucceeded(succeeded);
             for (RequestOp op : ops) {
                 RangeResponse.Builder range = rangeAt(op.getRequestRange(), at);
@@ -178,6 +178,17 @@ public final class KvStore {
             throw EtcdError.FUTURE_REVISION.exception();
         }
         if (requested > 0 && requested < compactRevision) {
+            throw EtcdError.COMPACTED.exception();
+        }
+    }
+
+    /**
+     * The same inside a transaction, where etcd takes only 0 for the newest: a negative revision is below every compaction.
+     * While nothing was ever compacted, the bound is -1.
+     */
+    void checkReadableInTxn(long requested, long newest) {
+        checkReadable(requested, newest);
+        if (requested < 0 && (compactRevision > 0 || requested < -1)) {
             throw EtcdError.COMPACTED.exception();
         }
     }

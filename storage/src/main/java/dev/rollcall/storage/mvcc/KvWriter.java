@@ -100,7 +100,7 @@ public final class KvWriter {
      * @throws dev.rollcall.storage.error.EtcdException compacted, or in the future
      */
     public void checkReadable(RangeRequest request) {
-        store.checkReadable(request.getRevision(), revision());
+        store.checkReadableInTxn(request.getRevision(), revision());
     }
 
     /** Whether all these guards hold as the request in hand sees the store. */

@@ -71,7 +71,7 @@ final class RangeQuery {
     }
 
     private long collect(long pinned, List<Revision> found, RangeResponse.Builder answer) {
-        long limit = request.getLimit() > 0 && !sorted ? request.getLimit() : Long.MAX_VALUE;
+        long limit = collected();
         long count = 0;
         long passed = 0;
         int looked = 0;
@@ -94,6 +94,26 @@ final class RangeQuery {
         }
         answer.setCount(count);
         return passed;
+    }
+
+    /** How many that pass are of interest, in the order of keys. */
+    private long collected() {
+        long limit = request.getLimit();
+        if (limit <= 0) {
+            return Long.MAX_VALUE;
+        }
+        if (!sorted) {
+            return limit;
+        }
+        // As in etcd: a target without an order sorts only what the limit, and one more, leaves of the keys.
+        return request.getSortOrder() == SortOrder.NONE && !filtered() ? limit + 1 : Long.MAX_VALUE;
+    }
+
+    private boolean filtered() {
+        return request.getMaxModRevision() != 0
+                || request.getMinModRevision() != 0
+                || request.getMaxCreateRevision() != 0
+                || request.getMinCreateRevision() != 0;
     }
 
     private boolean passes(Revision revision) {

@@ -184,6 +184,19 @@ class KeyTest {
     }
 
     @Test
+    void withoutAnOrderOnlyTheFirstKeysAreSorted() {
+        for (String key : List.of("d", "c", "b", "a")) {
+            member.put(key, key);
+        }
+        assertEquals("b", keys(r -> r.setSortTarget(SortTarget.MOD).setLimit(1)));
+        assertEquals(
+                "d",
+                keys(r -> r.setSortTarget(SortTarget.MOD)
+                        .setSortOrder(SortOrder.ASCEND)
+                        .setLimit(1)));
+    }
+
+    @Test
     void filtersComeBeforeLimitAndDoNotTouchTheCount() {
         member.put("a", "1");
         member.put("b", "1");

@@ -202,7 +202,7 @@ final class ReferenceModel {
                 }
                 default -> {
                     TxnResponse.Builder nested = txnOp(op.getRequestTxn(), before);
-                    response.setResponseTxn(nested.setHeader(header()));
+                    response.setResponseTxn(nested.setHeader(ResponseHeader.getDefaultInstance()));
                 }
             }
             answer.addResponses(response);
@@ -259,6 +259,10 @@ final class ReferenceModel {
                 ? Comparator.comparingLong(KeyValue::getModRevision)
                 : Comparator.comparing(kv -> kv.getKey().toStringUtf8());
         boolean descending = request.getSortOrder() == RangeRequest.SortOrder.DESCEND;
+        boolean unordered = request.getSortOrder() == RangeRequest.SortOrder.NONE && request.getMinModRevision() == 0;
+        if (byMod && unordered && request.getLimit() > 0 && request.getLimit() < kvs.size()) {
+            kvs.subList((int) request.getLimit() + 1, kvs.size()).clear();
+        }
         kvs.sort(descending ? order.reversed() : order);
         int limit = request.getLimit() == 0 ? kvs.size() : (int) Math.min(kvs.size(), request.getLimit());
         answer.setMore(limit < kvs.size());

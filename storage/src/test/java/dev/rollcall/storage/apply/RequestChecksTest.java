@@ -121,6 +121,11 @@ class RequestChecksTest {
         allowed(() -> RequestChecks.txn(either, OPS));
         RequestOp inner = RequestOp.newBuilder().setRequestTxn(either).build();
         allowed(txn(inner, put("c")));
+        RequestOp crossed = RequestOp.newBuilder()
+                .setRequestTxn(
+                        TxnRequest.newBuilder().addSuccess(delete("a", "")).addFailure(put("a")))
+                .build();
+        allowed(txn(crossed, put("c")));
         refused(EtcdError.DUPLICATE_KEY, txn(inner, put("b")));
         refused(EtcdError.DUPLICATE_KEY, txn(inner, put("a")));
     }
