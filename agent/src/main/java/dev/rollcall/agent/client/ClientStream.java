@@ -90,6 +90,7 @@ final class ClientStream implements StreamCall {
     }
 
     private void write(Opened stream, Buffer message) {
+        stream.client().asked();
         stream.request().write(message).onComplete(written -> {
             unsent--;
             unsentBytes -= message.length();

@@ -57,6 +57,7 @@ public final class EtcdClient implements Backend {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger streams = new AtomicInteger();
     private volatile long heardNanos = System.nanoTime();
+    private volatile boolean streamWaits;
     private volatile @Nullable HttpConnection connection;
 
     /** A client of one endpoint; it connects with its first call. */
@@ -220,6 +221,12 @@ public final class EtcdClient implements Backend {
 
     void heard() {
         heardNanos = System.nanoTime();
+        streamWaits = false;
+    }
+
+    /** Something was said on a stream, which mostly has an answer: a renewal that gets none may cost a lease. */
+    void asked() {
+        streamWaits = true;
     }
 
     void waits(int change) {
@@ -237,6 +244,7 @@ public final class EtcdClient implements Backend {
     /** Whether it has been silent for so long that it should be asked. */
     boolean isSilent() {
         long silentMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heardNanos);
-        return silentMs >= (waiting.get() > 0 ? options.probeAfterMs() : options.idleProbeAfterMs());
+        boolean awaited = waiting.get() > 0 || streamWaits;
+        return silentMs >= (awaited ? options.probeAfterMs() : options.idleProbeAfterMs());
     }
 }

@@ -41,6 +41,10 @@ class UpstreamTest {
     private static final ClientOptions QUICK =
             new ClientOptions(2_000, 20_000, 32 * 1024 * 1024, 1_000, 300, 600, 2_000);
 
+    /** Quick only while something is awaited. */
+    private static final ClientOptions QUICK_IF_ASKED =
+            new ClientOptions(2_000, 20_000, 32 * 1024 * 1024, 1_000, 300, 600_000, 2_000);
+
     private static final ClientOptions PATIENT =
             new ClientOptions(20_000, 20_000, 32 * 1024 * 1024, 1_000, 20_000, 20_000, 20_000);
 
@@ -245,6 +249,23 @@ class UpstreamTest {
     }
 
     @Test
+    void aMessageOnAStreamThatGetsNoAnswerIsReasonToAsk() {
+        FreezableProxy proxy = new FreezableProxy(wire, Wire.endpoint(wire.serve(one)));
+        Upstream upstream = preferring(proxy.endpoint(), Wire.endpoint(wire.serve(two)), QUICK_IF_ASKED);
+        Wire.Answers answers = new Wire.Answers();
+        StreamCall call = watch(upstream, answers);
+        answers.message();
+        proxy.freeze();
+        wire.run(() -> {
+            call.message(bytes(WatchRequest.newBuilder()
+                    .setCreateRequest(WatchCreateRequest.newBuilder().setKey(ByteString.copyFromUtf8("l")))
+                    .build()));
+            return true;
+        });
+        assertEquals(14, Objects.requireNonNull(answers.end()).code());
+    }
+
+    @Test
     void anEndpointThatAcceptsAndSaysNothingIsPassedOver() {
         FreezableProxy proxy = new FreezableProxy(wire, Wire.endpoint(wire.serve(one)));
         proxy.freeze();
@@ -334,9 +355,13 @@ class UpstreamTest {
     }
 
     private Upstream preferring(Endpoint first, Endpoint second) {
+        return preferring(first, second, QUICK);
+    }
+
+    private Upstream preferring(Endpoint first, Endpoint second, ClientOptions options) {
         Random seeds = new Random(1);
         for (int i = 0; i < 100; i++) {
-            Upstream upstream = new Upstream(wire.vertx(), List.of(first, second), QUICK, new Random(seeds.nextLong()));
+            Upstream upstream = new Upstream(wire.vertx(), List.of(first, second), options, new Random(seeds.nextLong()));
             wire.closeLater(upstream::close);
             if (upstream.currentEndpoint().equals(first)) {
                 return upstream;
