@@ -361,7 +361,8 @@ class UpstreamTest {
     private Upstream preferring(Endpoint first, Endpoint second, ClientOptions options) {
         Random seeds = new Random(1);
         for (int i = 0; i < 100; i++) {
-            Upstream upstream = new Upstream(wire.vertx(), List.of(first, second), options, new Random(seeds.nextLong()));
+            Upstream upstream =
+                    new Upstream(wire.vertx(), List.of(first, second), options, new Random(seeds.nextLong()));
             wire.closeLater(upstream::close);
             if (upstream.currentEndpoint().equals(first)) {
                 return upstream;

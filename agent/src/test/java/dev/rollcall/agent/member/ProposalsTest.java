@@ -83,8 +83,7 @@ class ProposalsTest {
     }
 
     private Outcome apply(long requestId, long origin) {
-        Outcome outcome =
-                new Outcome(9, soft.term(), requestId, origin, 5, PutResponse.getDefaultInstance(), null);
+        Outcome outcome = new Outcome(9, soft.term(), requestId, origin, 5, PutResponse.getDefaultInstance(), null);
         Replies replies = new Replies();
         proposals.completed(outcome, replies);
         replies.flush();
@@ -186,8 +185,7 @@ class ProposalsTest {
     @Test
     void anOverloadedLeaderIsACertainNo() {
         Future<Outcome> put = propose();
-        proposals.refused(
-                new ForwardRefusal(forwards.get(0).command().requestId(), 3, true));
+        proposals.refused(new ForwardRefusal(forwards.get(0).command().requestId(), 3, true));
         tick(1);
         assertEquals(EtcdError.TOO_MANY_REQUESTS.text(), failure(put).text());
     }
