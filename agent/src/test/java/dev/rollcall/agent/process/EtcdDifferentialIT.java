@@ -195,9 +195,10 @@ class EtcdDifferentialIT {
                 masked(answers.get(0)).toString(),
                 masked(answers.get(1)).toString(),
                 () -> "diff.seed=" + SEED + ", created " + watch);
-        if (!answers.get(0).getCanceled()) {
-            live.put(answers.get(0).getWatchId(), watch);
+        if (answers.get(0).getCanceled()) {
+            return; // refused, so there is nothing to cancel
         }
+        live.put(answers.get(0).getWatchId(), watch);
         if (watch.getStartRevision() != 0 && watch.getStartRevision() < compacted) {
             for (Twin.Watching stream : on) {
                 Eventually.holds(
