@@ -6,6 +6,7 @@ import dev.rollcall.registry.dns.DnsAnswers;
 import dev.rollcall.registry.dns.RecordType;
 import dev.rollcall.registry.model.DnsLabel;
 import dev.rollcall.registry.table.EndpointTable;
+import io.netty.handler.codec.http.multipart.HttpPostRequestDecoder;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
@@ -167,7 +168,8 @@ public final class DiscoveryRoutes {
     private static void fail(RoutingContext context) {
         Throwable cause = context.failure();
         int status = context.statusCode();
-        if (status == 413) {
+        // curl -d calls any body a form; one without a length is found too long by the reading of forms.
+        if (status == 413 || cause instanceof HttpPostRequestDecoder.TooLongFormFieldException) {
             new Problem(413, "the body is larger than " + AgentHandlers.MAX_BODY_BYTES + " bytes").send(context);
         } else if (status >= 400 && status < 500) {
             new Problem(status, "the request is malformed").send(context);

@@ -183,6 +183,17 @@ class DiscoveryRoutesTest {
     }
 
     @Test
+    void aBodyOfUnknownLengthIsBoundedToo() {
+        agent.start();
+        Map<String, String> likeCurl =
+                Map.of("Content-Type", "application/x-www-form-urlencoded", "Transfer-Encoding", "chunked");
+        Buffer large = Buffer.buffer("x".repeat(300_000));
+        assertEquals(
+                413,
+                agent.send(HttpMethod.POST, "/v1/agent/drain", likeCurl, large).status());
+    }
+
+    @Test
     void otherMethodsAreRefusedByTheirNames() {
         agent.start();
         Answer answer = problem(405, agent.post("/v1/services", ""));
