@@ -109,8 +109,9 @@ class UpstreamTest {
         MemoryBackend gone = pair.used();
         MemoryBackend spare = pair.spare();
         Wire.await(pair.portOf(gone).close());
-        write(pair.upstream);
+        // A write on a connection whose end is not yet seen may have been sent and rightly fails; a read moves on.
         read(pair.upstream);
+        write(pair.upstream);
         assertEquals(1, spare.executions(EtcdMethod.PUT));
         assertEquals(0, gone.executions(EtcdMethod.PUT));
         assertEquals(Wire.endpoint(pair.portOf(spare)), pair.upstream.currentEndpoint());
@@ -280,6 +281,7 @@ class UpstreamTest {
         Pair pair = new Pair();
         MemoryBackend spare = pair.spare();
         Wire.await(pair.portOf(pair.used()).close());
+        read(pair.upstream);
         Wire.Answers answers = new Wire.Answers();
         StreamCall call = watch(pair.upstream, answers);
         answers.message();
