@@ -1,6 +1,8 @@
 package dev.rollcall.raft.lab;
 
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.ProposeResult;
@@ -46,13 +48,24 @@ public final class LabMember implements LogStore, StateMachine {
     private RaftDriver boot() {
         return new RaftDriver(
                 config,
-                membership,
+                membership(),
                 disk.recover(applied.size()),
                 applied.size(),
                 this,
                 wire::addAll,
                 this,
                 new SplittableRandom(config.id()));
+    }
+
+    /** The configuration in force at what is applied. */
+    private Membership membership() {
+        Membership now = membership;
+        for (Entry entry : applied) {
+            if (entry.kind() == EntryKind.CONFIG) {
+                now = ConfigEntry.decode(entry.data()).membership();
+            }
+        }
+        return now;
     }
 
     public RaftDriver driver() {
@@ -124,7 +137,7 @@ public final class LabMember implements LogStore, StateMachine {
     public List<String> appliedCommands() {
         List<String> commands = new ArrayList<>();
         for (Entry entry : applied) {
-            if (entry.data().length > 0) {
+            if (entry.kind() == EntryKind.NORMAL) {
                 commands.add(new String(entry.data(), StandardCharsets.UTF_8));
             }
         }
@@ -201,7 +214,14 @@ public final class LabMember implements LogStore, StateMachine {
             applied.add(entry);
         }
         long last = applied.size();
-        completions.add(() -> driver.applied(last));
+        completions.add(() -> {
+            for (Entry entry : committed) {
+                if (entry.kind() == EntryKind.CONFIG) {
+                    driver.configure(ConfigEntry.decode(entry.data()).membership());
+                }
+            }
+            driver.applied(last);
+        });
     }
 
     @Override
