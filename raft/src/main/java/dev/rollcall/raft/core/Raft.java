@@ -20,6 +20,8 @@ public final class Raft {
     private @Nullable Leader leader;
     private final List<Ready.Read> reads = new ArrayList<>();
     private @Nullable SoftState reported;
+    /** Until when an order to campaign, given by the leader of the present term, may still be followed. */
+    private long orderedUntil;
 
     /**
      * @param membership the configuration in force at {@code applied}
@@ -87,6 +89,12 @@ public final class Raft {
         return leader == null ? ProposeResult.NOT_LEADER : leader.propose(commands);
     }
 
+    public ChangeResult change(MembershipChange change, byte[] context) {
+        return leader == null
+                ? new ChangeResult(ChangeResult.Reason.NOT_LEADER, "member " + state.self() + " does not lead")
+                : leader.change(change, context);
+    }
+
     public void readIndex(long id) {
         if (leader != null) {
             leader.read(state.self(), id);
@@ -124,6 +132,8 @@ public final class Raft {
     public void applied(long index) {
         state.apply.applied(index);
         evict();
+        campaignIfOrdered();
+        settle();
     }
 
     /** Old entries, all of them committed, have been read. */
@@ -189,7 +199,7 @@ public final class Raft {
         List<RaftStatus.Follower> followers = new ArrayList<>();
         if (leader != null) {
             for (Progress follower : leader.replication().all()) {
-                followers.add(follower.status());
+                followers.add(follower.status(leader.replication().heard(follower)));
             }
         }
         return new RaftStatus(
@@ -234,7 +244,8 @@ public final class Raft {
         } else if (message instanceof Message.VoteResponse response) {
             election.countVote(response);
         } else if (message instanceof Message.TimeoutNow) {
-            campaignOnOrder();
+            orderedUntil = state.now + state.config.electionTicksMin();
+            campaignIfOrdered();
         } else if (message instanceof Message.ReadIndexRequest request) {
             stepReadRequest(request);
         } else if (message instanceof Message.ReadIndexResponse response) {
@@ -293,8 +304,9 @@ public final class Raft {
         election.restartTimer();
     }
 
-    private void campaignOnOrder() {
-        if (state.role.role() == Role.FOLLOWER && state.mayCampaign()) {
+    /** The order may come a moment too early, while a change of membership is still being applied: it is kept for a while. */
+    private void campaignIfOrdered() {
+        if (state.now < orderedUntil && state.role.role() == Role.FOLLOWER && state.mayCampaign()) {
             becomeCandidate(true);
         }
     }
@@ -303,7 +315,7 @@ public final class Raft {
         boolean newTerm = term != state.role.term();
         state.role.follow(term, of);
         if (newTerm) {
-            state.outbox.termChanged();
+            termChanged();
         }
         endLeadership();
         failForwarded();
@@ -319,9 +331,14 @@ public final class Raft {
 
     private void becomeCandidate(boolean ordered) {
         state.role.campaign();
-        state.outbox.termChanged();
+        termChanged();
         failForwarded();
         election.beginVote(ordered);
+    }
+
+    private void termChanged() {
+        state.outbox.termChanged();
+        orderedUntil = 0;
     }
 
     private void becomeLeader() {

@@ -1,7 +1,10 @@
 package dev.rollcall.raft.driver;
 
+import dev.rollcall.raft.core.ChangeResult;
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.Membership;
+import dev.rollcall.raft.core.MembershipChange;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.Raft;
@@ -72,6 +75,16 @@ public final class RaftDriver {
     }
 
     /**
+     * Proposes a change of membership as a {@code CONFIG} entry, whose data is a {@link ConfigEntry}. It takes effect with
+     * {@link #configure}; a joint configuration is left by itself.
+     *
+     * @param context the state machine's own bytes, which come back with the entry
+     */
+    public ChangeResult proposeChange(MembershipChange change, byte[] context) {
+        return raft.change(change, context);
+    }
+
+    /**
      * Asks from which index on a read that starts now sees every acknowledged write; answered by {@link
      * StateMachine#readReady} or {@link StateMachine#readFailed}. Works on every member.
      *
@@ -115,7 +128,10 @@ public final class RaftDriver {
         raft.truncatedThrough(index);
     }
 
-    /** The configuration in force, once the entry that changed it is applied. */
+    /**
+     * The configuration in force, once the entry that changed it is applied; to be told before {@link #applied} is told of that
+     * entry.
+     */
     public void configure(Membership now) {
         raft.configure(now);
     }

@@ -23,6 +23,6 @@ public final class Draws implements RandomGenerator {
     @Override
     public long nextLong() {
         lives++;
-        return lives * SPACING << 2;
+        return (lives * SPACING) << 2;
     }
 }

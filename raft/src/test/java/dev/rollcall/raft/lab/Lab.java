@@ -35,19 +35,26 @@ public final class Lab {
     private final LongFunction<RandomGenerator> chance;
     private Predicate<Message> lost = m -> false;
 
-    public Lab(Membership membership, UnaryOperator<RaftConfig> settings) {
-        this(membership, settings, SplittableRandom::new);
+    /** @param strangers run too, with an empty disk and no membership, as those do who are about to be added */
+    public Lab(Membership membership, UnaryOperator<RaftConfig> settings, Long... strangers) {
+        this(membership, settings, SplittableRandom::new, strangers);
     }
 
     /** @param chance the generator that a member draws its timeouts from */
-    public Lab(Membership membership, UnaryOperator<RaftConfig> settings, LongFunction<RandomGenerator> chance) {
+    public Lab(
+            Membership membership,
+            UnaryOperator<RaftConfig> settings,
+            LongFunction<RandomGenerator> chance,
+            Long... strangers) {
         this.settings = settings;
         this.chance = chance;
         for (long id : membership.members()) {
             add(id, membership);
         }
+        for (long id : strangers) {
+            add(id, Membership.EMPTY);
+        }
     }
-
     private void add(long id, Membership membership) {
         RaftConfig config = settings.apply(RaftConfig.defaults(id).withTicks(1, 10, 20));
         members.put(id, new LabMember(config, membership, wire, chance.apply(id)));

@@ -1,7 +1,11 @@
 package dev.rollcall.raft.lab;
 
+import dev.rollcall.raft.core.ChangeResult;
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.Membership;
+import dev.rollcall.raft.core.MembershipChange;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.RaftConfig;
@@ -36,6 +40,7 @@ public final class LabMember implements LogStore, StateMachine {
     private final Deque<Runnable> completions = new ArrayDeque<>();
     private final Map<Long, Long> reads = new TreeMap<>();
     private final List<Entry> applied = new ArrayList<>();
+    private int reported;
     private DurableLog disk = new DurableLog();
     private boolean diskHeld;
     private boolean applyHeld;
@@ -53,15 +58,27 @@ public final class LabMember implements LogStore, StateMachine {
 
     private RaftDriver boot() {
         lastVote = disk.hardState().vote();
+        reported = applied.size();
         return new RaftDriver(
                 config,
-                membership,
+                membership(),
                 disk.recover(applied.size()),
                 applied.size(),
                 this,
                 wire::addAll,
                 this,
                 random);
+    }
+
+    /** The configuration in force at what is applied. */
+    private Membership membership() {
+        Membership now = membership;
+        for (Entry entry : applied) {
+            if (entry.kind() == EntryKind.CONFIG) {
+                now = ConfigEntry.decode(entry.data()).membership();
+            }
+        }
+        return now;
     }
 
     public RaftDriver driver() {
@@ -146,6 +163,10 @@ public final class LabMember implements LogStore, StateMachine {
         }
     }
 
+    public ChangeResult change(MembershipChange change) {
+        return ask(() -> driver.proposeChange(change, new byte[0]));
+    }
+
     /** Index of an answered read, 0 if it failed, null if it waits. */
     public @Nullable Long readAnswer(long id) {
         return reads.get(id);
@@ -160,7 +181,7 @@ public final class LabMember implements LogStore, StateMachine {
     public List<String> appliedCommands() {
         List<String> commands = new ArrayList<>();
         for (Entry entry : applied) {
-            if (entry.data().length > 0) {
+            if (entry.kind() == EntryKind.NORMAL) {
                 commands.add(new String(entry.data(), StandardCharsets.UTF_8));
             }
         }
@@ -226,6 +247,9 @@ public final class LabMember implements LogStore, StateMachine {
         unreported.clear();
         completions.clear();
         reads.clear();
+        // What the state machine keeps never overtakes the log on the same disk.
+        long kept = Math.min(reported, disk.lastIndex());
+        applied.removeIf(entry -> entry.index() > kept);
     }
 
     /** The process starts on what the disk holds. */
@@ -279,7 +303,15 @@ public final class LabMember implements LogStore, StateMachine {
             applied.add(entry);
         }
         long last = applied.size();
-        completions.add(() -> driver.applied(last));
+        completions.add(() -> {
+            for (Entry entry : committed) {
+                if (entry.kind() == EntryKind.CONFIG) {
+                    driver.configure(ConfigEntry.decode(entry.data()).membership());
+                }
+            }
+            reported = Math.toIntExact(last);
+            driver.applied(last);
+        });
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.rollcall.raft.scenario;
 
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.Membership;
@@ -24,7 +25,8 @@ final class EntryText {
         return switch (entry.kind()) {
             case NOOP -> place;
             case NORMAL -> place + ":" + command(entry.data());
-            case CONFIG -> place + ":config";
+            case CONFIG -> place + ":("
+                    + of(ConfigEntry.decode(entry.data()).membership()) + ")";
         };
     }
 

@@ -2,6 +2,7 @@ package dev.rollcall.raft.scenario;
 
 import dev.rollcall.raft.core.HardState;
 import dev.rollcall.raft.core.Membership;
+import dev.rollcall.raft.core.MembershipChange;
 import dev.rollcall.raft.driver.LogWrite;
 import dev.rollcall.raft.lab.Draws;
 import dev.rollcall.raft.lab.Lab;
@@ -9,6 +10,7 @@ import dev.rollcall.raft.lab.LabMember;
 import dev.rollcall.raft.sim.DurableLog;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,9 @@ final class Inputs {
             case "timeout" -> timeout(words);
             case "propose" -> {
                 return propose(words);
+            }
+            case "change" -> {
+                return change(words);
             }
             case "read" -> member(words).read(words.number(1));
             case "transfer" -> {
@@ -87,6 +92,15 @@ final class Inputs {
         List<String> commands =
                 words.from(1).stream().map(EntryText::command).toList();
         return List.of(words.word(0) + " " + member(words).propose(commands.toArray(new String[0])));
+    }
+
+    private List<String> change(Words words) {
+        MembershipChange change = MembershipChange.of(
+                words.idSetting("add"),
+                words.idSetting("learn"),
+                words.idSetting("promote"),
+                words.idSetting("remove"));
+        return List.of(words.word(0) + " " + member(words).change(change).reason());
     }
 
     private void configure(Words words) {
@@ -155,7 +169,7 @@ final class Inputs {
         return lab.member(words.number(0));
     }
 
-    private TreeSet<Long> everyone() {
+    private Set<Long> everyone() {
         TreeSet<Long> ids = new TreeSet<>();
         lab.members().forEach(m -> ids.add(m.id()));
         return ids;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -14,7 +15,7 @@ final class Words {
     private final Map<String, String> settings = new TreeMap<>();
 
     Words(String command) {
-        String[] words = command.trim().split(" +");
+        String[] words = command.trim().split(" +", -1);
         name = words[0];
         for (int i = 1; i < words.length; i++) {
             int equals = words[i].indexOf('=');
@@ -59,7 +60,7 @@ final class Words {
         return all ? List.copyOf(everyone) : numbers(plain.get(position));
     }
 
-    TreeSet<Long> idSetting(String key) {
+    NavigableSet<Long> idSetting(String key) {
         return new TreeSet<>(numbers(settings.getOrDefault(key, "")));
     }
 
