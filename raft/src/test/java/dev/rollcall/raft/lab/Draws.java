@@ -6,8 +6,14 @@ import java.util.random.RandomGenerator;
 public final class Draws implements RandomGenerator {
     private static final long SPACING = 1_000_000;
 
+    private final long id;
     private long lives;
     private int above = Integer.MAX_VALUE;
+
+    /** @param id of the member that draws */
+    public Draws(long id) {
+        this.id = id;
+    }
 
     /** From now on timeouts are drawn this far above the shortest, or as long as they can be. */
     public void drawAbove(int ticks) {
@@ -23,6 +29,6 @@ public final class Draws implements RandomGenerator {
     @Override
     public long nextLong() {
         lives++;
-        return (lives * SPACING) << 2;
+        return ((id * 40) + lives) * SPACING * 4;
     }
 }

@@ -79,13 +79,13 @@ final class Scenario {
         return file + ":" + line;
     }
 
-    /** Replaces what the file expects; one list for each step. */
+    /** Replaces what the file expects, one list for each step as far as they go. */
     void rewrite(List<List<String>> printed) {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
             lines.addAll(steps.get(i).before());
             lines.add(COMMAND + steps.get(i).command());
-            lines.addAll(printed.get(i));
+            lines.addAll(i < printed.size() ? printed.get(i) : steps.get(i).expected());
         }
         lines.addAll(end);
         try {

@@ -41,6 +41,7 @@ class ScenarioTest {
             try {
                 printed = stage.run(step.command());
             } catch (RuntimeException | AssertionError e) {
+                rewrite(scenario, all);
                 throw new AssertionError(scenario.where(step.line()) + ": " + step.command() + ": " + e.getMessage(), e);
             }
             all.add(printed);
@@ -49,8 +50,12 @@ class ScenarioTest {
                         + difference(step.expected(), printed));
             }
         }
+        rewrite(scenario, all);
+    }
+
+    private static void rewrite(Scenario scenario, List<List<String>> printed) {
         if (WRITE) {
-            scenario.rewrite(all);
+            scenario.rewrite(printed);
         }
     }
 

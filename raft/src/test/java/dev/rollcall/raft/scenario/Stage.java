@@ -25,26 +25,26 @@ final class Stage {
     private final TreeSet<String> shownReads = new TreeSet<>();
     private final Map<String, List<Message>> kept = new TreeMap<>();
     private final MessageText messages = new MessageText();
-    private final Agreement agreement = new Agreement();
+    private Agreement agreement = new Agreement();
     private @Nullable Lab lab;
 
     /** Carries out a command and returns what it prints. */
     List<String> run(String command) {
         Words words = new Words(command);
-        List<String> printed = new ArrayList<>();
         if (words.name().equals("cluster")) {
             raise(words);
-        } else {
-            List<String> view = new Views(lab(), messages).show(words);
-            if (view != null) {
-                return view;
-            }
-            try {
-                printed.addAll(act(words));
-                lab().work();
-            } catch (RaftInvariantException e) {
-                printed.add("an invariant is broken");
-            }
+            return List.of();
+        }
+        List<String> view = new Views(lab(), messages).show(words);
+        if (view != null) {
+            return view;
+        }
+        List<String> printed = new ArrayList<>();
+        try {
+            printed.addAll(act(words));
+            lab().work();
+        } catch (RaftInvariantException e) {
+            printed.add("an invariant is broken");
         }
         agreement.check(lab());
         printed.addAll(changes());
@@ -68,7 +68,11 @@ final class Stage {
             voters.add(Long.parseLong(id));
         }
         Membership membership = new Membership(voters, words.idSetting("leaving"), words.idSetting("learners"));
-        lab = new Lab(membership, c -> configured(c, words), id -> draws.computeIfAbsent(id, i -> new Draws()));
+        lab = new Lab(membership, c -> configured(c, words), id -> draws.computeIfAbsent(id, Draws::new));
+        agreement = new Agreement();
+        shownMembers.clear();
+        shownReads.clear();
+        changes();
     }
 
     private static RaftConfig configured(RaftConfig c, Words words) {

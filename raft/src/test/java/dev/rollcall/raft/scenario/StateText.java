@@ -12,7 +12,10 @@ import java.util.List;
 final class StateText {
     private StateText() {}
 
-    /** Role, term, vote, leader, and how far the log goes. */
+    /**
+     * Role, term, vote, leader, and how far the log goes; how much of it is durable, and how much of what is committed is
+     * applied, only where that is not all.
+     */
     static String status(LabMember member) {
         if (member.isDown()) {
             return member.id() + " down";
@@ -24,9 +27,9 @@ final class StateText {
                 + " leader=" + orNone(member.leader())
                 + (status.firstIndex() > 1 ? " first=" + status.firstIndex() : "")
                 + " last=" + status.lastIndex()
-                + " durable=" + status.durableIndex()
+                + (status.durableIndex() == status.lastIndex() ? "" : " durable=" + status.durableIndex())
                 + " commit=" + status.commit()
-                + " applied=" + status.applied();
+                + (status.applied() == status.commit() ? "" : " applied=" + status.applied());
         return status.transferTarget() == 0 ? text : text + " transfer=" + status.transferTarget();
     }
 
