@@ -11,6 +11,7 @@ import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.RaftConfig;
 import dev.rollcall.raft.core.RaftInvariantException;
 import dev.rollcall.raft.core.Role;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.LogStore;
 import dev.rollcall.raft.driver.LogWrite;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One member of a {@link Lab}: a real driver, a disk that can be held, and a state machine that lists what it applied. */
 public final class LabMember implements LogStore, StateMachine {
-    private final Membership membership;
+    private Membership membership;
     private final RaftConfig config;
     private final List<Message> wire;
     private final RandomGenerator random;
@@ -46,6 +47,10 @@ public final class LabMember implements LogStore, StateMachine {
     private boolean applyHeld;
     private boolean down;
     private long lastVote;
+    private boolean snapshotsHeld;
+    private final Deque<Runnable> snapshotWork = new ArrayDeque<>();
+    private final LabSnapshots snapshots =
+            new LabSnapshots(this, () -> new LabSnapshots.State(List.copyOf(applied), membership()), snapshotWork);
     private RaftDriver driver;
 
     LabMember(RaftConfig config, Membership membership, List<Message> wire, RandomGenerator random) {
@@ -58,6 +63,10 @@ public final class LabMember implements LogStore, StateMachine {
 
     private RaftDriver boot() {
         lastVote = disk.hardState().vote();
+        if (disk.base() > applied.size()) {
+            applied.clear();
+            applied.addAll(snapshots.received()); // the log follows a snapshot that was not switched to yet
+        }
         reported = applied.size();
         return new RaftDriver(
                 config,
@@ -67,6 +76,7 @@ public final class LabMember implements LogStore, StateMachine {
                 this,
                 wire::addAll,
                 this,
+                snapshots,
                 random);
     }
 
@@ -92,6 +102,7 @@ public final class LabMember implements LogStore, StateMachine {
     public void startFrom(DurableLog recovered) {
         disk = recovered;
         driver = boot();
+        step(() -> {});
     }
 
     public long id() {
@@ -211,6 +222,27 @@ public final class LabMember implements LogStore, StateMachine {
         work();
     }
 
+    /** From now on no copy is made, and nothing of one is read, written or checked. */
+    public void holdSnapshots() {
+        snapshotsHeld = true;
+    }
+
+    public void releaseSnapshots() {
+        snapshotsHeld = false;
+        work();
+    }
+
+    /** The next snapshot that has arrived here is found damaged. */
+    public void corruptNextSnapshot() {
+        snapshots.corruptNext();
+    }
+
+    /** The log lets go of everything up to this index. */
+    public void truncate(long through) {
+        disk.truncateThrough(through);
+        step(() -> driver.truncatedThrough(through));
+    }
+
     public List<LogWrite> unsynced() {
         return List.copyOf(unsynced);
     }
@@ -246,6 +278,7 @@ public final class LabMember implements LogStore, StateMachine {
         unsynced.clear();
         unreported.clear();
         completions.clear();
+        snapshotWork.clear();
         reads.clear();
         // What the state machine keeps never overtakes the log on the same disk.
         long kept = Math.min(reported, disk.lastIndex());
@@ -256,6 +289,16 @@ public final class LabMember implements LogStore, StateMachine {
     public void restart() {
         down = false;
         driver = boot();
+        step(() -> {});
+    }
+
+    /** The process starts again with an empty disk, knowing nobody. */
+    public void restartWiped() {
+        crash();
+        disk = new DurableLog();
+        applied.clear();
+        membership = Membership.EMPTY;
+        restart();
     }
 
     /** Loses what is not durable and starts again. */
@@ -276,6 +319,11 @@ public final class LabMember implements LogStore, StateMachine {
         int due = completions.size();
         for (int i = 0; i < due && !applyHeld; i++) {
             step(completions.removeFirst());
+            worked = true;
+        }
+        int steps = snapshotsHeld ? 0 : snapshotWork.size();
+        for (int i = 0; i < steps; i++) {
+            step(snapshotWork.removeFirst());
             worked = true;
         }
         return worked;
@@ -312,6 +360,14 @@ public final class LabMember implements LogStore, StateMachine {
             reported = Math.toIntExact(last);
             driver.applied(last);
         });
+    }
+
+    @Override
+    public void restored(SnapshotMeta snapshot) {
+        completions.clear();
+        applied.clear();
+        applied.addAll(snapshots.received());
+        reported = applied.size();
     }
 
     @Override

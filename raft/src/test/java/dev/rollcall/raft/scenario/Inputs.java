@@ -56,7 +56,12 @@ final class Inputs {
             case "apply" -> {
                 return hold(words.word(1), member(words)::holdApply, member(words)::releaseApply);
             }
-            case "truncate" -> truncate(member(words), words.number(1));
+            case "truncate" -> member(words).truncate(words.number(1));
+            case "snapshots" -> {
+                return hold(words.word(1), member(words)::holdSnapshots, member(words)::releaseSnapshots);
+            }
+            case "damage-snapshot" -> member(words).corruptNextSnapshot();
+            case "wipe" -> member(words).restartWiped();
             case "crash" -> each(words, LabMember::crash);
             case "restart" -> each(words, LabMember::restart);
             case "join" -> lab.join(words.number(0));
@@ -152,11 +157,6 @@ final class Inputs {
             default -> throw new IllegalArgumentException("neither hold nor release: " + word);
         }
         return List.of();
-    }
-
-    private static void truncate(LabMember member, long index) {
-        member.disk().truncateThrough(index);
-        member.step(() -> member.driver().truncatedThrough(index));
     }
 
     private void each(Words words, Consumer<LabMember> action) {
