@@ -42,7 +42,7 @@ final class Stage {
         List<String> printed = new ArrayList<>();
         try {
             printed.addAll(act(words));
-            lab().work();
+            lab().finishWork();
         } catch (RaftInvariantException e) {
             printed.add("an invariant is broken");
         }
