@@ -112,6 +112,13 @@ final class Leader {
         }
     }
 
+    void answered(Message.SnapshotAnswer answer) {
+        Progress follower = replication.of(answer.from());
+        if (follower != null) {
+            follower.heard(state.now);
+        }
+    }
+
     void peerGone(long id) {
         Progress follower = replication.of(id);
         if (follower != null) {

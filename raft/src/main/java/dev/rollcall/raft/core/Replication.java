@@ -81,6 +81,18 @@ final class Replication {
         return best;
     }
 
+    /** Followers that are there and can only be helped by a snapshot. */
+    List<Long> lagging() {
+        List<Long> lagging = List.of();
+        for (Progress follower : followers.values()) {
+            if (follower.state() == ProgressState.SNAPSHOT && heard(follower)) {
+                lagging = lagging.isEmpty() ? new ArrayList<>() : lagging;
+                lagging.add(follower.id());
+            }
+        }
+        return lagging;
+    }
+
     /** Whether a follower was heard from within an election timeout. */
     boolean heard(Progress follower) {
         return follower.heardWithin(state.config.electionTicksMin(), state.now);
