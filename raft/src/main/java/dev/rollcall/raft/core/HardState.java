@@ -6,7 +6,8 @@ package dev.rollcall.raft.core;
  *
  * @param term latest term seen
  * @param vote member voted for in that term, 0 for none
- * @param commit highest index known to be committed; a hint that spares replay, never needed for safety
+ * @param commit highest index known to be committed. Written along with whatever else is, never by itself: it may be old, but
+ *     the disk never holds a change of membership without knowing that the one before it is committed
  */
 public record HardState(long term, long vote, long commit) {
     public static final HardState EMPTY = new HardState(0, 0, 0);

@@ -10,6 +10,7 @@ import java.util.List;
 final class Leader {
     private final MemberState state;
     private final Replication replication;
+    private final Reconfiguration reconfiguration;
     private final ReadIndexQueue reads;
     private final List<Ready.Read> outcomes;
     private final long began;
@@ -27,6 +28,7 @@ final class Leader {
         this.reads = new ReadIndexQueue(state.config.maxPendingReads());
         this.began = state.now;
         append(EntryKind.NOOP, new byte[0]);
+        this.reconfiguration = new Reconfiguration(state, replication, state.log.lastIndex());
     }
 
     Replication replication() {
@@ -51,7 +53,7 @@ final class Leader {
         if (state.membership.isOnlyVoter(state.self())) {
             return true; // nobody could do better
         }
-        return age % timeout != 0 ? !state.diskStalled() : hasQuorum() && diskKeepsUp();
+        return hasQuorum() && (age % timeout != 0 ? !state.diskStalled() : diskKeepsUp());
     }
 
     ProposeResult propose(List<byte[]> commands) {
@@ -72,6 +74,19 @@ final class Leader {
         return ProposeResult.ACCEPTED;
     }
 
+    ChangeResult change(MembershipChange change, byte[] context) {
+        if (transferTarget != 0) {
+            return new ChangeResult(
+                    ChangeResult.Reason.TRANSFERRING, "leadership is being handed to member " + transferTarget);
+        }
+        ChangeResult refusal = reconfiguration.refusal(change);
+        if (refusal != null) {
+            return refusal;
+        }
+        append(new ConfigEntry(state.membership.with(change), context));
+        return ChangeResult.ACCEPTED;
+    }
+
     void read(long from, long id) {
         ReadIndexQueue.Request request = new ReadIndexQueue.Request(from, id, state.now);
         if (!reads.add(request)) {
@@ -82,7 +97,7 @@ final class Leader {
     void answered(Message.AppendResponse response) {
         Progress follower = replication.of(response.from());
         if (follower != null) {
-            follower.recentlyActive(true);
+            follower.heard(state.now);
             replication.answered(follower, response);
             orderTransferIfCaughtUp();
         }
@@ -91,9 +106,16 @@ final class Leader {
     void answered(Message.HeartbeatResponse response) {
         Progress follower = replication.of(response.from());
         if (follower != null) {
-            follower.recentlyActive(true);
+            follower.heard(state.now);
             follower.heartbeatAnswered(response.round());
             replication.pokeIfSilent(follower);
+        }
+    }
+
+    void answered(Message.SnapshotAnswer answer) {
+        Progress follower = replication.of(answer.from());
+        if (follower != null) {
+            follower.heard(state.now);
         }
     }
 
@@ -117,14 +139,24 @@ final class Leader {
         }
     }
 
-    /** The membership has changed. False if this member must no longer lead. */
+    /**
+     * The membership has changed. False if this member must no longer lead; the member that has most of the log is then told to
+     * take over, so that nobody waits for an election timeout.
+     */
     boolean configure() {
         replication.configure();
         if (!state.membership.voters().contains(transferTarget)) {
             transferTarget = 0;
         }
         replication.advanceCommit();
-        return state.membership.isVoter(state.self());
+        if (state.membership.isVoter(state.self())) {
+            return true;
+        }
+        Progress successor = replication.bestFollower();
+        if (successor != null) {
+            orderElection(successor);
+        }
+        return false;
     }
 
     /** Sends what has accumulated: one stream of appends and at most one heartbeat for each follower. */
@@ -134,13 +166,13 @@ final class Leader {
             reads.begin(state.newRound(), state.log.commit());
             heartbeatDue = true;
         }
+        if (transferTarget == 0 && reconfiguration.mayLeaveJoint()) {
+            append(new ConfigEntry(state.membership.settled(), new byte[0]));
+        }
         replication.sendAll();
         for (Progress follower : replication.all()) {
-            long commit = Math.min(follower.match(), state.log.commit());
-            if (heartbeatDue || commit > follower.sentCommit()) {
-                follower.commitSent(commit);
-                state.outbox.send(new Message.HeartbeatRequest(
-                        state.self(), follower.id(), state.role.term(), commit, state.lastRound()));
+            if (heartbeatDue || Math.min(follower.match(), state.log.commit()) > follower.sentCommit()) {
+                replication.heartbeat(follower);
             }
         }
         heartbeatDue = false;
@@ -167,23 +199,28 @@ final class Leader {
         state.persistence.entriesChanged(index);
     }
 
+    private void append(ConfigEntry change) {
+        append(EntryKind.CONFIG, change.encode());
+        reconfiguration.proposed(state.log.lastIndex());
+    }
+
     private void orderTransferIfCaughtUp() {
         Progress target = transferTarget == 0 ? null : replication.of(transferTarget);
         if (target != null && !transferOrdered && target.match() == state.log.lastIndex()) {
             transferOrdered = true;
-            state.outbox.send(new Message.TimeoutNow(state.self(), target.id(), state.role.term()));
+            orderElection(target);
         }
     }
 
+    private void orderElection(Progress successor) {
+        state.outbox.send(new Message.TimeoutNow(state.self(), successor.id(), state.role.term()));
+    }
+
     private boolean hasQuorum() {
-        boolean quorum = Quorum.holds(state.membership, id -> {
+        return Quorum.holds(state.membership, id -> {
             Progress follower = replication.of(id);
-            return id == state.self() || (follower != null && follower.recentlyActive());
+            return id == state.self() || (follower != null && replication.heard(follower));
         });
-        for (Progress follower : replication.all()) {
-            follower.recentlyActive(false);
-        }
-        return quorum;
     }
 
     /** Whether the own disk has by now what was committed at the check before. */

@@ -76,6 +76,15 @@ final class LogTail {
         }
     }
 
+    /** Forgets everything; the next entry is to be at {@code next}. */
+    void restart(long next) {
+        ring = new Entry[CAPACITY_MIN];
+        bytesThrough = new long[CAPACITY_MIN];
+        first = next;
+        size = 0;
+        bytesBefore = 0;
+    }
+
     long bytes() {
         return bytesThrough(last()) - bytesBefore;
     }

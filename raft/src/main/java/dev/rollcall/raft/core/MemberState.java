@@ -14,6 +14,9 @@ final class MemberState {
     final LogLoads loads = new LogLoads();
     Membership membership;
     long now;
+    /** What was committed before this member started; a change of membership may be among it. */
+    private final long committedAtStart;
+
     private long lastToken;
     private long lastRound;
 
@@ -31,6 +34,7 @@ final class MemberState {
         this.persistence = new Persistence(hardState, log.lastIndex());
         this.outbox = new Outbox(config.id(), persistence);
         this.role = new RoleState(config.id(), hardState, persistence);
+        this.committedAtStart = log.commit();
         this.apply = new ApplyFeed(applied, config.maxApplyBytes());
         // Drawn, so that an answer meant for an earlier life of this member names none of this life's questions.
         this.lastToken = random.nextLong() >>> 2;
@@ -54,8 +58,17 @@ final class MemberState {
         return lastRound;
     }
 
+    /**
+     * Whether this member may ask for votes: not with a configuration that it knows to be outdated, and not with a disk that
+     * does not work.
+     */
     boolean mayCampaign() {
-        return membership.isVoter(self()) && !diskStalled();
+        return membership.isVoter(self()) && configurationIsCurrent() && !diskStalled();
+    }
+
+    private boolean configurationIsCurrent() {
+        long applied = apply.applied();
+        return applied >= committedAtStart && !persistence.restoring() && !log.committedChangeAbove(applied);
     }
 
     /** Whether the disk has owed something for an election timeout. Such a member must not lead. */

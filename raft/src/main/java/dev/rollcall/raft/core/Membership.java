@@ -37,6 +37,40 @@ public record Membership(NavigableSet<Long> voters, NavigableSet<Long> outgoing,
         return of(List.of(voters), List.of());
     }
 
+    /** Whether two configurations decide together. */
+    public boolean isJoint() {
+        return !outgoing.isEmpty();
+    }
+
+    /**
+     * The configuration that this change leads to: joint if it touches several voters at once.
+     *
+     * @param change one whose ids are members, or not, as it says
+     */
+    Membership with(MembershipChange change) {
+        TreeSet<Long> nextVoters = new TreeSet<>(voters);
+        nextVoters.removeAll(change.removed());
+        nextVoters.addAll(change.voters());
+        nextVoters.addAll(change.promoted());
+        TreeSet<Long> nextLearners = new TreeSet<>(learners);
+        nextLearners.removeAll(change.removed());
+        nextLearners.removeAll(change.promoted());
+        nextLearners.addAll(change.learners());
+        TreeSet<Long> touched = new TreeSet<>(nextVoters);
+        touched.removeAll(voters);
+        for (long id : voters) {
+            if (!nextVoters.contains(id)) {
+                touched.add(id);
+            }
+        }
+        return new Membership(nextVoters, touched.size() > 1 ? voters : Collections.emptyNavigableSet(), nextLearners);
+    }
+
+    /** This configuration without the half that is being left. */
+    Membership settled() {
+        return new Membership(voters, Collections.emptyNavigableSet(), learners);
+    }
+
     /** Whether this member's vote counts in either half. */
     public boolean isVoter(long id) {
         return voters.contains(id) || outgoing.contains(id);

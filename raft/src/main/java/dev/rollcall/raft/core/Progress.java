@@ -11,14 +11,16 @@ final class Progress {
     private long match;
     private long next;
     private boolean probeSent;
-    private boolean recentlyActive;
+    private long heardTick;
     private long sentCommit;
     private long confirmedRound;
     private long newsTick;
 
-    Progress(long id, long next, RaftConfig config) {
+    /** @param now counts as the moment it was last heard from: a newcomer has a whole election timeout to answer */
+    Progress(long id, long next, RaftConfig config, long now) {
         this.id = id;
         this.next = next;
+        this.heardTick = now;
         this.inflights = new Inflights(config.maxInflightMessages(), config.maxInflightBytes());
     }
 
@@ -120,12 +122,13 @@ final class Progress {
         return confirmedRound;
     }
 
-    boolean recentlyActive() {
-        return recentlyActive;
+    void heard(long now) {
+        heardTick = now;
     }
 
-    void recentlyActive(boolean active) {
-        recentlyActive = active;
+    /** Whether it was heard from within this many ticks. */
+    boolean heardWithin(int ticks, long now) {
+        return now - heardTick < ticks;
     }
 
     /** The highest commit index it has been told. */
@@ -146,7 +149,7 @@ final class Progress {
         newsTick = now;
     }
 
-    RaftStatus.Follower status() {
+    RaftStatus.Follower status(boolean recentlyActive) {
         return new RaftStatus.Follower(id, state, match, next, inflights.count(), inflights.bytes(), recentlyActive);
     }
 }

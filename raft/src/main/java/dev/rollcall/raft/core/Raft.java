@@ -20,6 +20,9 @@ public final class Raft {
     private @Nullable Leader leader;
     private final List<Ready.Read> reads = new ArrayList<>();
     private @Nullable SoftState reported;
+    private @Nullable SnapshotMeta restored;
+    /** Until when an order to campaign, given by the leader of the present term, may still be followed. */
+    private long orderedUntil;
 
     /**
      * @param membership the configuration in force at {@code applied}
@@ -87,6 +90,12 @@ public final class Raft {
         return leader == null ? ProposeResult.NOT_LEADER : leader.propose(commands);
     }
 
+    public ChangeResult change(MembershipChange change, byte[] context) {
+        return leader == null
+                ? new ChangeResult(ChangeResult.Reason.NOT_LEADER, "member " + state.self() + " does not lead")
+                : leader.change(change, context);
+    }
+
     public void readIndex(long id) {
         if (leader != null) {
             leader.read(state.self(), id);
@@ -113,6 +122,12 @@ public final class Raft {
 
     public void persisted(long seq) {
         state.persistence.persisted(seq);
+        SnapshotMeta durable = state.persistence.takeRestored();
+        if (durable != null) {
+            state.apply.restored(durable.index());
+            restored = durable;
+            configure(durable.membership());
+        }
         state.outbox.release();
         if (leader != null) {
             leader.replication().advanceCommit();
@@ -124,6 +139,8 @@ public final class Raft {
     public void applied(long index) {
         state.apply.applied(index);
         evict();
+        campaignIfOrdered();
+        settle();
     }
 
     /** Old entries, all of them committed, have been read. */
@@ -165,6 +182,64 @@ public final class Raft {
         }
     }
 
+    /**
+     * Whether a snapshot that the leader of this term offers would bring this member further. If not, the leader is told so,
+     * and nothing needs to be sent.
+     */
+    public boolean needsSnapshot(Message.SnapshotOffer offer) {
+        return isFromLeader(offer)
+                && !state.persistence.restoring()
+                && followerLog.needs(offer.snapshot(), offer.from());
+    }
+
+    /** Whether this message is of the present term and its sender leads that, as far as this member knows. */
+    public boolean isFromLeader(Message message) {
+        return leader == null && message.term() == state.role.term() && message.from() == state.role.leader();
+    }
+
+    /** Followers that are heard from and can only be helped by a snapshot; none unless this member leads. */
+    public List<Long> lagging() {
+        return leader == null ? List.of() : leader.replication().lagging();
+    }
+
+    /** Whether this message is of the present term and this member leads that. */
+    public boolean isForLeader(Message message) {
+        return leader != null && message.term() == state.role.term();
+    }
+
+    /** This member. */
+    public long id() {
+        return state.self();
+    }
+
+    /** Index that the log's first entry follows. */
+    public long logBase() {
+        return state.log.base();
+    }
+
+    /**
+     * A snapshot has arrived whole, is checked, and is on disk: takes it over if it still brings this member further. What it
+     * replaces stays in force until the write that makes the log follow it is durable.
+     *
+     * @return whether that write will come
+     */
+    public boolean snapshotReceived(SnapshotMeta snapshot) {
+        boolean follows = state.role.role() == Role.FOLLOWER || state.role.role() == Role.PRE_CANDIDATE;
+        if (!follows
+                || state.persistence.restoring()
+                || snapshot.index() <= state.log.commit()
+                || state.log.matches(snapshot.index(), snapshot.term())) {
+            return false;
+        }
+        followerLog.restart(snapshot, state.role.leader());
+        return true;
+    }
+
+    /** Sends a message about a snapshot, no sooner than the term it carries is durable. */
+    public void say(Message message) {
+        state.outbox.send(message);
+    }
+
     /** What is to be carried out now. */
     public Ready takeReady() {
         if (leader != null) {
@@ -177,7 +252,16 @@ public final class Raft {
         Ready.Write write = state.persistence.takeWrite(state.role.hardState(state.log.commit()), state.log);
         List<Ready.Read> outcomes = List.copyOf(reads);
         reads.clear();
-        return new Ready(state.outbox.take(), write, state.apply.take(), takeSoftState(), outcomes, state.loads.take());
+        SnapshotMeta nowRestored = restored;
+        restored = null;
+        return new Ready(
+                state.outbox.take(),
+                write,
+                nowRestored,
+                state.apply.take(),
+                takeSoftState(),
+                outcomes,
+                state.loads.take());
     }
 
     /** Term, leader and role as they are now, unlike those last reported. */
@@ -189,7 +273,7 @@ public final class Raft {
         List<RaftStatus.Follower> followers = new ArrayList<>();
         if (leader != null) {
             for (Progress follower : leader.replication().all()) {
-                followers.add(follower.status());
+                followers.add(follower.status(leader.replication().heard(follower)));
             }
         }
         return new RaftStatus(
@@ -227,6 +311,8 @@ public final class Raft {
         } else if (message instanceof Message.HeartbeatRequest request) {
             heardFromLeader(request.from());
             followerLog.heartbeat(request);
+        } else if (message instanceof Message.SnapshotOffer || message instanceof Message.SnapshotChunk) {
+            heardFromLeader(message.from());
         } else if (message instanceof Message.VoteRequest request) {
             election.answerVote(request);
         } else if (message instanceof Message.PreVoteResponse response) {
@@ -234,7 +320,8 @@ public final class Raft {
         } else if (message instanceof Message.VoteResponse response) {
             election.countVote(response);
         } else if (message instanceof Message.TimeoutNow) {
-            campaignOnOrder();
+            orderedUntil = state.now + state.config.electionTicksMin();
+            campaignIfOrdered();
         } else if (message instanceof Message.ReadIndexRequest request) {
             stepReadRequest(request);
         } else if (message instanceof Message.ReadIndexResponse response) {
@@ -249,6 +336,8 @@ public final class Raft {
             leader.answered(response);
         } else if (message instanceof Message.HeartbeatResponse response) {
             leader.answered(response);
+        } else if (message instanceof Message.SnapshotAnswer answer) {
+            leader.answered(answer);
         }
     }
 
@@ -274,7 +363,9 @@ public final class Raft {
      * the others ignore because they have a leader, would stay outside for ever.
      */
     private void tellNewerTerm(Message message) {
-        if (message instanceof Message.AppendRequest || message instanceof Message.HeartbeatRequest) {
+        if (message instanceof Message.AppendRequest
+                || message instanceof Message.HeartbeatRequest
+                || message instanceof Message.SnapshotOffer) {
             state.outbox.send(new Message.HeartbeatResponse(state.self(), message.from(), state.role.term(), 0));
         } else if (message instanceof Message.VoteRequest) {
             state.outbox.send(new Message.VoteResponse(state.self(), message.from(), state.role.term(), false));
@@ -293,8 +384,9 @@ public final class Raft {
         election.restartTimer();
     }
 
-    private void campaignOnOrder() {
-        if (state.role.role() == Role.FOLLOWER && state.mayCampaign()) {
+    /** The order may come a moment too early, while a change of membership is still being applied: it is kept for a while. */
+    private void campaignIfOrdered() {
+        if (state.now < orderedUntil && state.role.role() == Role.FOLLOWER && state.mayCampaign()) {
             becomeCandidate(true);
         }
     }
@@ -303,7 +395,7 @@ public final class Raft {
         boolean newTerm = term != state.role.term();
         state.role.follow(term, of);
         if (newTerm) {
-            state.outbox.termChanged();
+            termChanged();
         }
         endLeadership();
         failForwarded();
@@ -319,9 +411,14 @@ public final class Raft {
 
     private void becomeCandidate(boolean ordered) {
         state.role.campaign();
-        state.outbox.termChanged();
+        termChanged();
         failForwarded();
         election.beginVote(ordered);
+    }
+
+    private void termChanged() {
+        state.outbox.termChanged();
+        orderedUntil = 0;
     }
 
     private void becomeLeader() {

@@ -1,5 +1,6 @@
 package dev.rollcall.raft.core;
 
+import java.util.ArrayDeque;
 import java.util.List;
 
 /**
@@ -9,6 +10,9 @@ import java.util.List;
 final class RaftLog {
     private final TermRuns terms;
     private final LogTail tail;
+    /** Indices of changes of membership among the entries this log was given, ascending; the oldest go when applied. */
+    private final ArrayDeque<Long> changes = new ArrayDeque<>();
+
     private long base;
     private long commit;
 
@@ -19,6 +23,7 @@ final class RaftLog {
         this.tail = new LogTail(entries.isEmpty() ? base + 1 : entries.get(0).index());
         for (Entry entry : entries) {
             tail.append(entry);
+            noteChange(entry);
         }
         this.commit = commit;
         if (terms.lastFirst() > lastIndex()) {
@@ -86,6 +91,21 @@ final class RaftLog {
     void append(Entry entry) {
         terms.append(entry.index(), entry.term());
         tail.append(entry);
+        noteChange(entry);
+    }
+
+    private void noteChange(Entry entry) {
+        if (entry.kind() == EntryKind.CONFIG) {
+            changes.addLast(entry.index());
+        }
+    }
+
+    /** Whether a committed change of membership is not among what is applied. */
+    boolean committedChangeAbove(long applied) {
+        while (!changes.isEmpty() && changes.getFirst() <= applied) {
+            changes.removeFirst();
+        }
+        return !changes.isEmpty() && changes.getFirst() <= commit;
     }
 
     /** Drops everything from this index on. */
@@ -96,6 +116,21 @@ final class RaftLog {
         }
         tail.cut(from);
         terms.cut(from);
+        while (!changes.isEmpty() && changes.getLast() >= from) {
+            changes.removeLast();
+        }
+    }
+
+    /** The log now follows what a snapshot holds; nothing of it is left. */
+    void restart(long index, long term) {
+        if (index <= commit) {
+            throw new RaftInvariantException("a snapshot at " + index + " would lower commit from " + commit);
+        }
+        terms.restart(index, term);
+        tail.restart(index + 1);
+        changes.clear();
+        base = index;
+        commit = index;
     }
 
     /** Raises commit to this index if it is lower. */

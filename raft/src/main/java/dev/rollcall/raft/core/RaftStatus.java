@@ -35,7 +35,7 @@ public record RaftStatus(
      * @param next index of the next entry to send
      * @param inflightMessages appends on their way
      * @param inflightBytes bytes of entries on their way
-     * @param recentlyActive heard from since the last check of the quorum
+     * @param recentlyActive heard from within the shortest election timeout
      */
     public record Follower(
             long id,

@@ -15,19 +15,35 @@ final class Replication {
         follow(state.log.lastIndex() + 1);
     }
 
-    /** The membership has changed. A newcomer is probed with the last entry: only an answer tells what it lacks. */
+    /**
+     * The membership has changed. A newcomer is probed with the last entry: only an answer tells what it lacks. Whoever was
+     * removed hears of it, as far as it holds the entry that says so, before it is forgotten.
+     */
     void configure() {
+        for (Progress follower : followers.values()) {
+            if (!state.membership.contains(follower.id())) {
+                heartbeat(follower);
+            }
+        }
+        followers.keySet().removeIf(id -> !state.membership.contains(id));
         follow(state.log.lastIndex());
     }
 
-    /** Newcomers start as probes from this index on, those removed are forgotten. */
+    /** Newcomers start as probes from this index on. */
     private void follow(long next) {
-        followers.keySet().removeIf(id -> !state.membership.contains(id));
         for (long id : state.membership.members()) {
             if (id != state.self() && !followers.containsKey(id)) {
-                followers.put(id, new Progress(id, next, state.config));
+                followers.put(id, new Progress(id, next, state.config, state.now));
             }
         }
+    }
+
+    /** The leader lives; and the commit index, as far as the follower holds what it covers. */
+    void heartbeat(Progress follower) {
+        long commit = Math.min(follower.match(), state.log.commit());
+        follower.commitSent(commit);
+        state.outbox.send(new Message.HeartbeatRequest(
+                state.self(), follower.id(), state.role.term(), commit, state.lastRound()));
     }
 
     @Nullable
@@ -57,12 +73,29 @@ final class Replication {
         Progress best = null;
         for (Progress follower : followers.values()) {
             if (state.membership.voters().contains(follower.id())
-                    && follower.recentlyActive()
+                    && heard(follower)
                     && (best == null || follower.match() > best.match())) {
                 best = follower;
             }
         }
         return best;
+    }
+
+    /** Followers that are there and can only be helped by a snapshot. */
+    List<Long> lagging() {
+        List<Long> lagging = List.of();
+        for (Progress follower : followers.values()) {
+            if (follower.state() == ProgressState.SNAPSHOT && heard(follower)) {
+                lagging = lagging.isEmpty() ? new ArrayList<>() : lagging;
+                lagging.add(follower.id());
+            }
+        }
+        return lagging;
+    }
+
+    /** Whether a follower was heard from within an election timeout. */
+    boolean heard(Progress follower) {
+        return follower.heardWithin(state.config.electionTicksMin(), state.now);
     }
 
     void answered(Progress follower, Message.AppendResponse response) {

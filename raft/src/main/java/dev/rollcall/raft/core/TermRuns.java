@@ -50,6 +50,13 @@ final class TermRuns {
         runs.tailMap(from, true).clear();
     }
 
+    /** Nothing is known but the entry that the log now follows. */
+    void restart(long index, long term) {
+        runs.clear();
+        runs.put(index, term);
+        base = index;
+    }
+
     /** The log now follows this index. */
     void rebase(long index) {
         long term = termAt(index);

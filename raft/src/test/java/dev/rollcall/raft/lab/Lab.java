@@ -24,11 +24,19 @@ public final class Lab {
     private final List<Message> delivered = new ArrayList<>();
     private Predicate<Message> lost = m -> false;
 
-    public Lab(Membership membership, UnaryOperator<RaftConfig> settings) {
+    /** @param strangers run too, with an empty disk and no membership, as those do who are about to be added */
+    public Lab(Membership membership, UnaryOperator<RaftConfig> settings, Long... strangers) {
         for (long id : membership.members()) {
-            RaftConfig config = settings.apply(RaftConfig.defaults(id).withTicks(1, 10, 20));
-            members.put(id, new LabMember(config, membership, wire));
+            add(id, membership, settings);
         }
+        for (long id : strangers) {
+            add(id, Membership.EMPTY, settings);
+        }
+    }
+
+    private void add(long id, Membership membership, UnaryOperator<RaftConfig> settings) {
+        RaftConfig config = settings.apply(RaftConfig.defaults(id).withTicks(1, 10, 20));
+        members.put(id, new LabMember(config, membership, wire));
     }
 
     /** Voters 1 to {@code voters}, an election timeout of 10 to 20 ticks, a heartbeat with every tick. */

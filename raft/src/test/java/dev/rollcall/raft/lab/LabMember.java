@@ -1,11 +1,14 @@
 package dev.rollcall.raft.lab;
 
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.RaftConfig;
 import dev.rollcall.raft.core.Role;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.LogStore;
 import dev.rollcall.raft.driver.LogWrite;
@@ -34,6 +37,10 @@ public final class LabMember implements LogStore, StateMachine {
     private DurableLog disk = new DurableLog();
     private boolean diskHeld;
     private boolean applyHeld;
+    private boolean snapshotsHeld;
+    private final Deque<Runnable> snapshotWork = new ArrayDeque<>();
+    private final LabSnapshots snapshots =
+            new LabSnapshots(this, () -> new LabSnapshots.State(List.copyOf(applied), membership()), snapshotWork);
     private RaftDriver driver;
 
     LabMember(RaftConfig config, Membership membership, List<Message> wire) {
@@ -46,13 +53,25 @@ public final class LabMember implements LogStore, StateMachine {
     private RaftDriver boot() {
         return new RaftDriver(
                 config,
-                membership,
+                membership(),
                 disk.recover(applied.size()),
                 applied.size(),
                 this,
                 wire::addAll,
                 this,
+                snapshots,
                 new SplittableRandom(config.id()));
+    }
+
+    /** The configuration in force at what is applied. */
+    private Membership membership() {
+        Membership now = membership;
+        for (Entry entry : applied) {
+            if (entry.kind() == EntryKind.CONFIG) {
+                now = ConfigEntry.decode(entry.data()).membership();
+            }
+        }
+        return now;
     }
 
     public RaftDriver driver() {
@@ -124,7 +143,7 @@ public final class LabMember implements LogStore, StateMachine {
     public List<String> appliedCommands() {
         List<String> commands = new ArrayList<>();
         for (Entry entry : applied) {
-            if (entry.data().length > 0) {
+            if (entry.kind() == EntryKind.NORMAL) {
                 commands.add(new String(entry.data(), StandardCharsets.UTF_8));
             }
         }
@@ -150,6 +169,28 @@ public final class LabMember implements LogStore, StateMachine {
         work();
     }
 
+    /** From now on no copy is made, and nothing of one is read, written or checked. */
+    public void holdSnapshots() {
+        snapshotsHeld = true;
+    }
+
+    public void releaseSnapshots() {
+        snapshotsHeld = false;
+        work();
+    }
+
+    /** The next snapshot that has arrived here is found damaged. */
+    public void corruptNextSnapshot() {
+        snapshots.corruptNext();
+    }
+
+    /** The log lets go of everything up to this index. */
+    public void truncate(long through) {
+        disk.truncateThrough(through);
+        driver.truncatedThrough(through);
+        driver.flush();
+    }
+
     public List<LogWrite> unsynced() {
         return List.copyOf(unsynced);
     }
@@ -158,6 +199,7 @@ public final class LabMember implements LogStore, StateMachine {
     public void crashAndRestart() {
         unsynced.clear();
         completions.clear();
+        snapshotWork.clear();
         reads.clear();
         driver = boot();
     }
@@ -174,6 +216,11 @@ public final class LabMember implements LogStore, StateMachine {
         int due = completions.size();
         for (int i = 0; i < due && !applyHeld; i++) {
             completions.removeFirst().run();
+            worked = true;
+        }
+        int steps = snapshotsHeld ? 0 : snapshotWork.size();
+        for (int i = 0; i < steps; i++) {
+            snapshotWork.removeFirst().run();
             worked = true;
         }
         if (worked) {
@@ -201,7 +248,21 @@ public final class LabMember implements LogStore, StateMachine {
             applied.add(entry);
         }
         long last = applied.size();
-        completions.add(() -> driver.applied(last));
+        completions.add(() -> {
+            for (Entry entry : committed) {
+                if (entry.kind() == EntryKind.CONFIG) {
+                    driver.configure(ConfigEntry.decode(entry.data()).membership());
+                }
+            }
+            driver.applied(last);
+        });
+    }
+
+    @Override
+    public void restored(SnapshotMeta snapshot) {
+        completions.clear();
+        applied.clear();
+        applied.addAll(snapshots.received());
     }
 
     @Override

@@ -140,11 +140,6 @@ public final class Simulation {
         if (random.nextInt(5) == 0) {
             learners.add(size + 1L);
         }
-        if (size >= 3 && random.nextInt(6) == 0) {
-            outgoing.add(1L);
-            outgoing.add(2L);
-            outgoing.add(size + 2L);
-        }
         return new Membership(voters, outgoing, learners);
     }
 
