@@ -240,10 +240,15 @@ public final class Raft {
         state.outbox.send(message);
     }
 
-    /** What is to be carried out now. */
-    public Ready takeReady() {
+    /**
+     * What is to be carried out now.
+     *
+     * @param nanos what the clock of {@link RaftConfig.LeaseReads} shows, after every input so far; without meaning if there
+     *     is none
+     */
+    public Ready takeReady(long nanos) {
         if (leader != null) {
-            leader.send();
+            leader.send(nanos);
             leader.answerReads();
         } else if (state.role.leader() != 0) {
             forwarder.ask();
@@ -381,7 +386,7 @@ public final class Raft {
             becomeFollower(state.role.term(), id);
         }
         state.role.learnLeader(id);
-        election.restartTimer();
+        election.heardFromLeader();
     }
 
     /** The order may come a moment too early, while a change of membership is still being applied: it is kept for a while. */
