@@ -101,10 +101,7 @@ final class MessageText {
 
     private static boolean isImplied(String part, Object value, Message message) {
         boolean accepted = message instanceof Message.AppendResponse response && !response.rejected();
-        return part.equals("from")
-                || part.equals("to")
-                || value.equals(false)
-                || (accepted && part.startsWith("hint"));
+        return part.equals("from") || part.equals("to") || value.equals(false) || (accepted && part.startsWith("hint"));
     }
 
     private String text(String part, Object value, Object in) {
