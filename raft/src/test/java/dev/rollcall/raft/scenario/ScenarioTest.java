@@ -27,7 +27,9 @@ class ScenarioTest {
             files = found.filter(f -> f.toString().endsWith(".txt")).sorted().toList();
         }
         assertFalse(files.isEmpty());
-        return files.stream().map(Scenario::read).map(s -> DynamicTest.dynamicTest(s.name(), s.file().toUri(), () -> play(s)));
+        return files.stream()
+                .map(Scenario::read)
+                .map(s -> DynamicTest.dynamicTest(s.name(), s.file().toUri(), () -> play(s)));
     }
 
     private static void play(Scenario scenario) {
@@ -42,7 +44,8 @@ class ScenarioTest {
                 printed = stage.run(step.command());
             } catch (RuntimeException | AssertionError e) {
                 rewrite(scenario, all);
-                throw new AssertionError(scenario.where(step.line()) + ": " + step.command() + ": " + e.getMessage(), e);
+                throw new AssertionError(
+                        scenario.where(step.line()) + ": " + step.command() + ": " + e.getMessage(), e);
             }
             all.add(printed);
             if (!WRITE && !printed.equals(step.expected())) {
@@ -63,7 +66,8 @@ class ScenarioTest {
     private static String difference(List<String> expected, List<String> printed) {
         StringBuilder text = new StringBuilder();
         expected.forEach(l -> text.append(printed.contains(l) ? "" : "- " + l + "\n"));
-        printed.forEach(l -> text.append(expected.contains(l) ? "  " : "+ ").append(l).append('\n'));
+        printed.forEach(
+                l -> text.append(expected.contains(l) ? "  " : "+ ").append(l).append('\n'));
         return text.toString();
     }
 }

@@ -45,8 +45,7 @@ final class StateText {
     }
 
     static String membership(LabMember member) {
-        return member.id() + " members "
-                + EntryText.of(member.driver().status().membership());
+        return member.id() + " members " + EntryText.of(member.driver().status().membership());
     }
 
     /** What the disk would still hold after a crash now. */
