@@ -7,6 +7,7 @@ import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.RaftStatus;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.RaftDriver;
 import dev.rollcall.raft.driver.StateMachine;
@@ -175,6 +176,11 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     @Override
     public void apply(List<Entry> committed) {
         joined(applier).apply(committed);
+    }
+
+    @Override
+    public void restored(SnapshotMeta snapshot) {
+        throw new IllegalStateException("a snapshot was installed in a cluster whose logs are never truncated");
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.rollcall.raft.core.RaftConfig;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.RaftDriver;
+import dev.rollcall.raft.driver.SnapshotStore;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateMeta;
@@ -138,6 +139,7 @@ public final class Member {
                 files.log(),
                 consensus,
                 consensus,
+                SnapshotStore.none(),
                 new SplittableRandom(UUID.randomUUID().getLeastSignificantBits()));
     }
 

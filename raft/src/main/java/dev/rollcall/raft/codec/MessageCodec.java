@@ -1,6 +1,7 @@
 package dev.rollcall.raft.codec;
 
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
 import java.nio.ByteBuffer;
 
@@ -53,6 +54,15 @@ public final class MessageCodec {
             for (Entry entry : append.entries()) {
                 size += MessageWriter.ENTRY_HEADER_BYTES + entry.data().length;
             }
+        } else if (message instanceof Message.SnapshotChunk chunk) {
+            size += chunk.data().length;
+        } else if (message instanceof Message.SnapshotOffer offer) {
+            Membership members = offer.snapshot().membership();
+            size += 3 * Integer.BYTES
+                    + (members.voters().size()
+                                    + members.outgoing().size()
+                                    + members.learners().size())
+                            * (long) Long.BYTES;
         }
         if (size > MAX_BYTES) {
             throw new IllegalArgumentException(

@@ -2,11 +2,15 @@ package dev.rollcall.raft.codec;
 
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
+import dev.rollcall.raft.core.SnapshotMeta;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 
 /** Reads one message and believes nothing. */
 final class MessageReader {
@@ -56,8 +60,60 @@ final class MessageReader {
             case MessageType.READ_INDEX_REQUEST -> new Message.ReadIndexRequest(from, to, term, in.getLong());
             case MessageType.READ_INDEX_RESPONSE ->
                 new Message.ReadIndexResponse(from, to, term, in.getLong(), natural("index"));
+            case MessageType.SNAPSHOT_OFFER -> new Message.SnapshotOffer(from, to, term, snapshot(term));
+            case MessageType.SNAPSHOT_CHUNK ->
+                new Message.SnapshotChunk(
+                        from, to, term, natural("index"), in.getLong(), natural("offset"), bytes("a chunk"));
+            case MessageType.SNAPSHOT_ANSWER ->
+                new Message.SnapshotAnswer(from, to, term, natural("index"), in.getLong(), natural("offset"), flag());
             default -> throw new CodecException("message type " + type);
         };
+    }
+
+    private SnapshotMeta snapshot(long messageTerm) throws CodecException {
+        long index = natural("index");
+        long term = natural("term");
+        long size = natural("size");
+        long checksum = in.getLong();
+        if (index == 0 || term > messageTerm) {
+            throw new CodecException(
+                    "a snapshot at index " + index + " of term " + term + " in a message of term " + messageTerm);
+        }
+        NavigableSet<Long> voters = ids();
+        NavigableSet<Long> outgoing = ids();
+        NavigableSet<Long> learners = ids();
+        for (long id : learners) {
+            if (voters.contains(id)) {
+                throw new CodecException("member " + id + " is both voter and learner");
+            }
+        }
+        return new SnapshotMeta(index, term, new Membership(voters, outgoing, learners), size, checksum);
+    }
+
+    private NavigableSet<Long> ids() throws CodecException {
+        int count = in.getInt();
+        if (count < 0 || count > in.remaining() / Long.BYTES) {
+            throw new CodecException(count + " members in " + in.remaining() + " bytes");
+        }
+        TreeSet<Long> ids = new TreeSet<>();
+        for (int i = 0; i < count; i++) {
+            long id = in.getLong();
+            if (id == 0 || (!ids.isEmpty() && id <= ids.last())) {
+                throw new CodecException("member ids out of order at " + id);
+            }
+            ids.add(id);
+        }
+        return ids;
+    }
+
+    private byte[] bytes(String what) throws CodecException {
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw new CodecException(what + " of " + length + " bytes in " + in.remaining());
+        }
+        byte[] data = new byte[length];
+        in.get(data);
+        return data;
     }
 
     private Message append(long from, long to, long term) throws CodecException {
@@ -89,13 +145,7 @@ final class MessageReader {
     private Entry entry(long index) throws CodecException {
         long term = natural("term");
         byte kind = in.get();
-        int length = in.getInt();
-        if (length < 0 || length > in.remaining()) {
-            throw new CodecException("an entry of " + length + " bytes in " + in.remaining());
-        }
-        byte[] data = new byte[length];
-        in.get(data);
-        return new Entry(index, term, kind(kind), data);
+        return new Entry(index, term, kind(kind), bytes("an entry"));
     }
 
     private static EntryKind kind(byte code) throws CodecException {

@@ -13,8 +13,9 @@ final class MessageType {
     static final byte TIMEOUT_NOW = 9;
     static final byte READ_INDEX_REQUEST = 10;
     static final byte READ_INDEX_RESPONSE = 11;
-    /** Kept free for the offer of a snapshot. */
     static final byte SNAPSHOT_OFFER = 12;
+    static final byte SNAPSHOT_CHUNK = 13;
+    static final byte SNAPSHOT_ANSWER = 14;
 
     private MessageType() {}
 }

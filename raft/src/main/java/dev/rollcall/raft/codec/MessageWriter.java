@@ -2,8 +2,10 @@ package dev.rollcall.raft.codec;
 
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.Message;
+import dev.rollcall.raft.core.SnapshotMeta;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.NavigableSet;
 
 /** Writes one message. */
 final class MessageWriter {
@@ -54,8 +56,34 @@ final class MessageWriter {
         } else if (message instanceof Message.ReadIndexResponse m) {
             header(MessageType.READ_INDEX_RESPONSE, m);
             out.putLong(m.id()).putLong(m.index());
+        } else if (message instanceof Message.SnapshotOffer m) {
+            header(MessageType.SNAPSHOT_OFFER, m);
+            snapshot(m.snapshot());
+        } else if (message instanceof Message.SnapshotChunk m) {
+            header(MessageType.SNAPSHOT_CHUNK, m);
+            out.putLong(m.index()).putLong(m.checksum()).putLong(m.offset());
+            out.putInt(m.data().length).put(m.data());
+        } else if (message instanceof Message.SnapshotAnswer m) {
+            header(MessageType.SNAPSHOT_ANSWER, m);
+            out.putLong(m.index()).putLong(m.checksum()).putLong(m.offset());
+            flag(m.damaged());
         } else {
             throw new IllegalArgumentException("no format for " + message);
+        }
+    }
+
+    private void snapshot(SnapshotMeta snapshot) {
+        out.putLong(snapshot.index()).putLong(snapshot.term());
+        out.putLong(snapshot.sizeBytes()).putLong(snapshot.checksum());
+        ids(snapshot.membership().voters());
+        ids(snapshot.membership().outgoing());
+        ids(snapshot.membership().learners());
+    }
+
+    private void ids(NavigableSet<Long> ids) {
+        out.putInt(ids.size());
+        for (long id : ids) {
+            out.putLong(id);
         }
     }
 

@@ -40,9 +40,19 @@ final class ApplyFeed {
         }
     }
 
+    /** The state machine holds a snapshot at this index instead of what it was given before. */
+    void restored(long index) {
+        handed = index;
+        applied = index;
+        unapplied.clear();
+        ready = new ArrayList<>();
+        bytes = 0;
+    }
+
     /** Takes what is committed and in memory; asks the disk for what is not. */
     void fill(RaftLog log, LogLoads loads) {
-        while (handed < log.commit() && bytes < maxBytes) {
+        // Below the log's base only a snapshot leads on, and that is on its way.
+        while (handed >= log.base() && handed < log.commit() && bytes < maxBytes) {
             if (!log.inMemory(next())) {
                 loads.request(next(), Math.min(log.commit(), log.memoryFirst() - 1), maxBytes - bytes);
                 return;

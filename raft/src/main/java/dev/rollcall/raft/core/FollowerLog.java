@@ -44,6 +44,34 @@ final class FollowerLog {
                 new Message.HeartbeatResponse(state.self(), request.from(), state.role.term(), request.round()));
     }
 
+    /**
+     * Whether a snapshot would bring this log further. If not, the leader is told how far it is; a log that holds the
+     * snapshot's last entry needs only to know that it is committed.
+     */
+    boolean needs(SnapshotMeta snapshot, long leader) {
+        RaftLog log = state.log;
+        if (log.matches(snapshot.index(), snapshot.term())) {
+            log.commitTo(snapshot.index());
+        }
+        if (snapshot.index() > log.commit()) {
+            return true;
+        }
+        state.outbox.sendOnceLogged(
+                new Message.AppendResponse(state.self(), leader, state.role.term(), false, log.commit(), 0, 0));
+        return false;
+    }
+
+    /** Takes over a snapshot that is needed, in place of the whole log. */
+    void restart(SnapshotMeta snapshot, long leader) {
+        long committed = state.log.commit();
+        state.log.restart(snapshot.index(), snapshot.term());
+        state.persistence.restarted(snapshot, committed);
+        if (leader != 0) {
+            state.outbox.sendOnceLogged(
+                    new Message.AppendResponse(state.self(), leader, state.role.term(), false, snapshot.index(), 0, 0));
+        }
+    }
+
     /** Takes over what is new. A message that was overtaken must not cut off what came after it. */
     private void accept(List<Entry> entries) {
         RaftLog log = state.log;

@@ -68,7 +68,7 @@ final class MemberState {
 
     private boolean configurationIsCurrent() {
         long applied = apply.applied();
-        return applied >= committedAtStart && !log.committedChangeAbove(applied);
+        return applied >= committedAtStart && !persistence.restoring() && !log.committedChangeAbove(applied);
     }
 
     /** Whether the disk has owed something for an election timeout. Such a member must not lead. */

@@ -1,5 +1,6 @@
 package dev.rollcall.raft.core;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -95,4 +96,52 @@ public sealed interface Message {
      * @param index commit index that covers every write acknowledged before the attempt, 0 if the leader refuses
      */
     record ReadIndexResponse(long from, long to, long term, long id, long index) implements Message {}
+
+    /** The log no longer holds what you need: here is a snapshot, ask for it from where you have it. */
+    record SnapshotOffer(long from, long to, long term, SnapshotMeta snapshot) implements Message {}
+
+    /**
+     * A piece of a snapshot.
+     *
+     * @param index of the snapshot
+     * @param checksum of the snapshot; with the index it says which one
+     * @param offset of the first byte
+     * @param data never changed after construction
+     */
+    record SnapshotChunk(long from, long to, long term, long index, long checksum, long offset, byte[] data)
+            implements Message {
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof SnapshotChunk c
+                    && c.from == from
+                    && c.to == to
+                    && c.term == term
+                    && c.index == index
+                    && c.checksum == checksum
+                    && c.offset == offset
+                    && Arrays.equals(c.data, data);
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(index) * 31 + Long.hashCode(offset);
+        }
+
+        @Override
+        public String toString() {
+            return "SnapshotChunk[from=" + from + ", to=" + to + ", term=" + term + ", index=" + index + ", offset="
+                    + offset + ", " + data.length + "B]";
+        }
+    }
+
+    /**
+     * How far a snapshot has got.
+     *
+     * @param index of the snapshot
+     * @param checksum of the snapshot
+     * @param offset bytes of it that the sender has on its disk
+     * @param damaged all of it arrived, and it is not what it was said to be
+     */
+    record SnapshotAnswer(long from, long to, long term, long index, long checksum, long offset, boolean damaged)
+            implements Message {}
 }

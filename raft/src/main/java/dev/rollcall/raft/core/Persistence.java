@@ -12,10 +12,12 @@ final class Persistence {
     /** A write on its way, and the highest index of the present log that it makes durable. */
     private static final class Outstanding {
         final long seq;
+        final @Nullable SnapshotMeta snapshot;
         long through;
 
-        Outstanding(long seq, long through) {
+        Outstanding(long seq, @Nullable SnapshotMeta snapshot, long through) {
             this.seq = seq;
+            this.snapshot = snapshot;
             this.through = through;
         }
     }
@@ -29,6 +31,9 @@ final class Persistence {
     private long entrySeq;
     private long durableIndex;
     private int ticksWithoutProgress;
+    private @Nullable SnapshotMeta unwrittenSnapshot;
+    private boolean restoring;
+    private @Nullable SnapshotMeta restored;
 
     Persistence(HardState recovered, long lastIndex) {
         written = recovered;
@@ -54,22 +59,49 @@ final class Persistence {
         entrySeq = nextSeq;
     }
 
+    /**
+     * The log now follows a snapshot.
+     *
+     * @param committed what was committed before; only so far does the disk hold anything that is part of it
+     */
+    void restarted(SnapshotMeta snapshot, long committed) {
+        entriesChanged(committed + 1);
+        firstUnwritten = snapshot.index() + 1;
+        unwrittenSnapshot = snapshot;
+        restoring = true;
+    }
+
+    /** Whether a snapshot is taken over whose write is not durable yet. */
+    boolean restoring() {
+        return restoring;
+    }
+
+    /** The snapshot whose write has become durable since the last call. */
+    @Nullable
+    SnapshotMeta takeRestored() {
+        SnapshotMeta taken = restored;
+        restored = null;
+        return taken;
+    }
+
     /** The next write, null if there is nothing that must be durable. A higher commit alone is no reason to write. */
     Ready.@Nullable Write takeWrite(HardState now, RaftLog log) {
         boolean ballot = now.term() != written.term() || now.vote() != written.vote();
         boolean entries = firstUnwritten <= log.lastIndex();
-        if (!ballot && !entries) {
+        SnapshotMeta snapshot = unwrittenSnapshot;
+        if (!ballot && !entries && snapshot == null) {
             return null;
         }
         List<Entry> changed = entries ? log.slice(firstUnwritten, log.lastIndex(), Long.MAX_VALUE) : List.of();
-        HardState hardState = now.equals(written) ? null : now;
+        HardState hardState = now.equals(written) && snapshot == null ? null : now;
         if (outstanding.isEmpty()) {
             ticksWithoutProgress = 0;
         }
-        outstanding.add(new Outstanding(nextSeq, log.lastIndex()));
+        outstanding.add(new Outstanding(nextSeq, snapshot, log.lastIndex()));
         written = now;
         firstUnwritten = log.lastIndex() + 1;
-        return new Ready.Write(nextSeq++, hardState, changed);
+        unwrittenSnapshot = null;
+        return new Ready.Write(nextSeq++, hardState, snapshot, changed);
     }
 
     /** This write and all before it are durable. Late and repeated completions change nothing. */
@@ -83,7 +115,12 @@ final class Persistence {
         durableSeq = seq;
         ticksWithoutProgress = 0;
         while (!outstanding.isEmpty() && outstanding.getFirst().seq <= seq) {
-            durableIndex = Math.max(durableIndex, outstanding.removeFirst().through);
+            Outstanding done = outstanding.removeFirst();
+            durableIndex = Math.max(durableIndex, done.through);
+            if (done.snapshot != null) {
+                restored = done.snapshot;
+                restoring = false;
+            }
         }
     }
 

@@ -6,6 +6,6 @@ public enum ProgressState {
     PROBE,
     /** The logs agree: appends are sent ahead of their answers, within the window. */
     REPLICATE,
-    /** What the follower needs is no longer in the leader's log: nothing is sent but heartbeats. */
+    /** What the follower needs is no longer in the leader's log: a snapshot is on its way, and heartbeats. */
     SNAPSHOT
 }

@@ -20,6 +20,7 @@ public final class Raft {
     private @Nullable Leader leader;
     private final List<Ready.Read> reads = new ArrayList<>();
     private @Nullable SoftState reported;
+    private @Nullable SnapshotMeta restored;
     /** Until when an order to campaign, given by the leader of the present term, may still be followed. */
     private long orderedUntil;
 
@@ -121,6 +122,12 @@ public final class Raft {
 
     public void persisted(long seq) {
         state.persistence.persisted(seq);
+        SnapshotMeta durable = state.persistence.takeRestored();
+        if (durable != null) {
+            state.apply.restored(durable.index());
+            restored = durable;
+            configure(durable.membership());
+        }
         state.outbox.release();
         if (leader != null) {
             leader.replication().advanceCommit();
@@ -175,10 +182,73 @@ public final class Raft {
         }
     }
 
-    /** What is to be carried out now. */
-    public Ready takeReady() {
+    /**
+     * Whether a snapshot that the leader of this term offers would bring this member further. If not, the leader is told so,
+     * and nothing needs to be sent.
+     */
+    public boolean needsSnapshot(Message.SnapshotOffer offer) {
+        return isFromLeader(offer)
+                && !state.persistence.restoring()
+                && followerLog.needs(offer.snapshot(), offer.from());
+    }
+
+    /** Whether this message is of the present term and its sender leads that, as far as this member knows. */
+    public boolean isFromLeader(Message message) {
+        return leader == null && message.term() == state.role.term() && message.from() == state.role.leader();
+    }
+
+    /** Followers that are heard from and can only be helped by a snapshot; none unless this member leads. */
+    public List<Long> lagging() {
+        return leader == null ? List.of() : leader.replication().lagging();
+    }
+
+    /** Whether this message is of the present term and this member leads that. */
+    public boolean isForLeader(Message message) {
+        return leader != null && message.term() == state.role.term();
+    }
+
+    /** This member. */
+    public long id() {
+        return state.self();
+    }
+
+    /** Index that the log's first entry follows. */
+    public long logBase() {
+        return state.log.base();
+    }
+
+    /**
+     * A snapshot has arrived whole, is checked, and is on disk: takes it over if it still brings this member further. What it
+     * replaces stays in force until the write that makes the log follow it is durable.
+     *
+     * @return whether that write will come
+     */
+    public boolean snapshotReceived(SnapshotMeta snapshot) {
+        boolean follows = state.role.role() == Role.FOLLOWER || state.role.role() == Role.PRE_CANDIDATE;
+        if (!follows
+                || state.persistence.restoring()
+                || snapshot.index() <= state.log.commit()
+                || state.log.matches(snapshot.index(), snapshot.term())) {
+            return false;
+        }
+        followerLog.restart(snapshot, state.role.leader());
+        return true;
+    }
+
+    /** Sends a message about a snapshot, no sooner than the term it carries is durable. */
+    public void say(Message message) {
+        state.outbox.send(message);
+    }
+
+    /**
+     * What is to be carried out now.
+     *
+     * @param nanos what the clock of {@link RaftConfig.LeaseReads} shows, after every input so far; without meaning if there
+     *     is none
+     */
+    public Ready takeReady(long nanos) {
         if (leader != null) {
-            leader.send();
+            leader.send(nanos);
             leader.answerReads();
         } else if (state.role.leader() != 0) {
             forwarder.ask();
@@ -187,7 +257,16 @@ public final class Raft {
         Ready.Write write = state.persistence.takeWrite(state.role.hardState(state.log.commit()), state.log);
         List<Ready.Read> outcomes = List.copyOf(reads);
         reads.clear();
-        return new Ready(state.outbox.take(), write, state.apply.take(), takeSoftState(), outcomes, state.loads.take());
+        SnapshotMeta nowRestored = restored;
+        restored = null;
+        return new Ready(
+                state.outbox.take(),
+                write,
+                nowRestored,
+                state.apply.take(),
+                takeSoftState(),
+                outcomes,
+                state.loads.take());
     }
 
     /** Term, leader and role as they are now, unlike those last reported. */
@@ -221,6 +300,11 @@ public final class Raft {
             election.answerPreVote(request); // never a reason to change the own term
             return;
         }
+        if (message instanceof Message.PreVoteResponse response && message.term() < state.role.term()) {
+            // Asking taught the other nothing, so its term may well be lower; the round says what this answers.
+            election.countPreVote(response);
+            return;
+        }
         if (message.term() < state.role.term()) {
             tellNewerTerm(message);
             return;
@@ -237,6 +321,8 @@ public final class Raft {
         } else if (message instanceof Message.HeartbeatRequest request) {
             heardFromLeader(request.from());
             followerLog.heartbeat(request);
+        } else if (message instanceof Message.SnapshotOffer || message instanceof Message.SnapshotChunk) {
+            heardFromLeader(message.from());
         } else if (message instanceof Message.VoteRequest request) {
             election.answerVote(request);
         } else if (message instanceof Message.PreVoteResponse response) {
@@ -260,6 +346,8 @@ public final class Raft {
             leader.answered(response);
         } else if (message instanceof Message.HeartbeatResponse response) {
             leader.answered(response);
+        } else if (message instanceof Message.SnapshotAnswer answer) {
+            leader.answered(answer);
         }
     }
 
@@ -285,7 +373,9 @@ public final class Raft {
      * the others ignore because they have a leader, would stay outside for ever.
      */
     private void tellNewerTerm(Message message) {
-        if (message instanceof Message.AppendRequest || message instanceof Message.HeartbeatRequest) {
+        if (message instanceof Message.AppendRequest
+                || message instanceof Message.HeartbeatRequest
+                || message instanceof Message.SnapshotOffer) {
             state.outbox.send(new Message.HeartbeatResponse(state.self(), message.from(), state.role.term(), 0));
         } else if (message instanceof Message.VoteRequest) {
             state.outbox.send(new Message.VoteResponse(state.self(), message.from(), state.role.term(), false));
@@ -301,7 +391,7 @@ public final class Raft {
             becomeFollower(state.role.term(), id);
         }
         state.role.learnLeader(id);
-        election.restartTimer();
+        election.heardFromLeader();
     }
 
     /** The order may come a moment too early, while a change of membership is still being applied: it is kept for a while. */

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param messages to send now, in any order relative to the write
  * @param write to make durable, null if nothing changed
+ * @param restored the snapshot whose write has become durable: what was handed over before is void, {@code committed} follows
+ *     it; null if there is none
  * @param committed to apply, in order; consecutive over all of them
  * @param softState the new one, null if it has not changed
  * @param reads outcomes of reads
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record Ready(
         List<Message> messages,
         @Nullable Write write,
+        @Nullable SnapshotMeta restored,
         List<Entry> committed,
         @Nullable SoftState softState,
         List<Read> reads,
@@ -27,9 +30,14 @@ public record Ready(
      *
      * @param seq from 1, one more each time
      * @param hardState null if it has not changed
+     * @param snapshot null unless the log is to follow this snapshot and nothing of the old log is to be left
      * @param entries replace the log from the first one's index on
      */
-    public record Write(long seq, @Nullable HardState hardState, List<Entry> entries) {}
+    public record Write(
+            long seq,
+            @Nullable HardState hardState,
+            @Nullable SnapshotMeta snapshot,
+            List<Entry> entries) {}
 
     /**
      * @param id the read

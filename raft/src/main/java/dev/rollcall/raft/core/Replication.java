@@ -81,6 +81,18 @@ final class Replication {
         return best;
     }
 
+    /** Followers that are there and can only be helped by a snapshot. */
+    List<Long> lagging() {
+        List<Long> lagging = List.of();
+        for (Progress follower : followers.values()) {
+            if (follower.state() == ProgressState.SNAPSHOT && heard(follower)) {
+                lagging = lagging.isEmpty() ? new ArrayList<>() : lagging;
+                lagging.add(follower.id());
+            }
+        }
+        return lagging;
+    }
+
     /** Whether a follower was heard from within an election timeout. */
     boolean heard(Progress follower) {
         return follower.heardWithin(state.config.electionTicksMin(), state.now);
@@ -117,6 +129,9 @@ final class Replication {
             follower.asked(state.now);
             long prev = follower.state() == ProgressState.SNAPSHOT ? state.log.lastIndex() : follower.next() - 1;
             send(follower, prev, List.of());
+        } else if (follower.state() == ProgressState.PROBE && follower.next() > state.log.lastIndex()) {
+            // It lacks nothing, so no entry will show that it is there: without this it would stay a probe until the next one.
+            send(follower, follower.next() - 1, List.of());
         }
     }
 

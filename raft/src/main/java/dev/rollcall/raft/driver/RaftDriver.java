@@ -12,9 +12,11 @@ import dev.rollcall.raft.core.RaftConfig;
 import dev.rollcall.raft.core.RaftInvariantException;
 import dev.rollcall.raft.core.RaftStatus;
 import dev.rollcall.raft.core.Ready;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The consensus core joined to its ports. Inputs only step the core; {@link #flush} carries out what has accumulated, so
@@ -28,6 +30,9 @@ public final class RaftDriver {
     private final LogStore store;
     private final Transport transport;
     private final StateMachine machine;
+    private final RaftConfig.@Nullable LeaseReads leaseReads;
+    private final SnapshotSender sender;
+    private final SnapshotReceiver receiver;
 
     /**
      * @param membership the configuration in force at {@code applied}
@@ -43,6 +48,7 @@ public final class RaftDriver {
             LogStore store,
             Transport transport,
             StateMachine machine,
+            SnapshotStore snapshots,
             RandomGenerator random) {
         this.raft = new Raft(
                 config,
@@ -57,16 +63,30 @@ public final class RaftDriver {
         this.store = store;
         this.transport = transport;
         this.machine = machine;
+        this.leaseReads = config.leaseReads();
+        this.sender = new SnapshotSender(raft, config.id(), snapshots, config.electionTicksMin());
+        this.receiver = new SnapshotReceiver(raft, config.id(), snapshots);
     }
 
     /** 10 ms have passed. Ticks missed in a pause are not made up for: the caller ticks once. */
     public void tick() {
         raft.tick();
+        sender.tick();
     }
 
     /** A peer said this. The caller has checked that it comes from the member it names. */
     public void receive(Message message) {
         raft.receive(message);
+        if (message.to() != raft.id()) {
+            return;
+        }
+        if (message instanceof Message.SnapshotOffer offer) {
+            receiver.offered(offer);
+        } else if (message instanceof Message.SnapshotChunk chunk) {
+            receiver.arrived(chunk);
+        } else if (message instanceof Message.SnapshotAnswer answer && raft.isForLeader(answer)) {
+            sender.answered(answer);
+        }
     }
 
     /** Puts one entry for each command into the log, all of them or none. */
@@ -123,6 +143,39 @@ public final class RaftDriver {
         raft.entriesLoaded(first, entries);
     }
 
+    /** {@link SnapshotStore#prepare} has made this copy. */
+    public void snapshotPrepared(SnapshotMeta copy) {
+        sender.prepared(copy);
+    }
+
+    /** {@link SnapshotStore#prepare} has failed; it is asked again after a while if it is still needed. */
+    public void snapshotUnavailable() {
+        sender.unavailable();
+    }
+
+    /** What {@link SnapshotStore#read} was asked for. */
+    public void snapshotRead(long to, SnapshotMeta copy, long offset, byte[] bytes) {
+        sender.read(to, copy, offset, bytes);
+    }
+
+    /** {@link SnapshotStore#write} has put this snapshot's bytes up to {@code through} on disk. */
+    public void snapshotWritten(SnapshotMeta snapshot, long through) {
+        receiver.written(snapshot, through);
+    }
+
+    /** What {@link SnapshotStore#verify} has found; false also, at any time, for one that cannot be stored. */
+    public void snapshotVerified(SnapshotMeta snapshot, boolean good) {
+        receiver.verified(snapshot, good);
+    }
+
+    /**
+     * Index up to which the log may be truncated without cutting off a follower that is being sent a snapshot; {@link
+     * Long#MAX_VALUE} if none is.
+     */
+    public long truncatableThrough() {
+        return sender.needsLogAbove();
+    }
+
     /** The log on disk no longer holds anything up to this index, which is applied. */
     public void truncatedThrough(long index) {
         raft.truncatedThrough(index);
@@ -138,19 +191,23 @@ public final class RaftDriver {
 
     /** Carries out what has accumulated. Call it after every batch of inputs. */
     public void flush() {
-        Ready ready = raft.takeReady();
+        sender.serve(raft.lagging(), raft.logBase());
+        Ready ready = raft.takeReady(leaseReads == null ? 0 : leaseReads.clock().getAsLong());
         if (!ready.messages().isEmpty()) {
             transport.send(ready.messages());
         }
         Ready.Write write = ready.write();
         if (write != null) {
-            store.append(new LogWrite(write.seq(), write.hardState(), write.entries()));
+            store.append(new LogWrite(write.seq(), write.hardState(), write.snapshot(), write.entries()));
         }
         for (Ready.Load load : ready.loads()) {
             store.load(load.first(), load.last(), load.maxBytes());
         }
         if (ready.softState() != null) {
             machine.leadership(ready.softState());
+        }
+        if (ready.restored() != null) {
+            machine.restored(ready.restored());
         }
         if (!ready.committed().isEmpty()) {
             machine.apply(ready.committed());

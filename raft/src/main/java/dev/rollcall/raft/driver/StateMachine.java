@@ -1,6 +1,7 @@
 package dev.rollcall.raft.driver;
 
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import java.util.List;
 
@@ -11,6 +12,12 @@ public interface StateMachine {
      * consecutive over all calls, from one above the index the driver was started with.
      */
     void apply(List<Entry> committed);
+
+    /**
+     * The member's state is now this snapshot, durably: what was handed over before is void, the next {@link #apply} begins
+     * one above its index. Its configuration is in force already.
+     */
+    void restored(SnapshotMeta snapshot);
 
     /** Leader, term or role of this member have changed. */
     void leadership(SoftState now);

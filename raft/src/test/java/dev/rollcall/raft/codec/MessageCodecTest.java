@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
+import dev.rollcall.raft.core.SnapshotMeta;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class MessageCodecTest {
@@ -22,6 +25,8 @@ class MessageCodecTest {
                 new Entry(8, 3, EntryKind.NOOP, new byte[0]),
                 new Entry(9, 4, EntryKind.NORMAL, new byte[] {1, 2, 3}),
                 new Entry(10, 4, EntryKind.CONFIG, new byte[300]));
+        Membership members = new Membership(
+                new TreeSet<>(List.of(-3L, 1L, 2L)), new TreeSet<>(List.of(1L, 4L)), new TreeSet<>(List.of(LARGE)));
         return List.of(
                 new Message.PreVoteRequest(-1, 2, 3, LARGE, 5, 6),
                 new Message.PreVoteResponse(1, 2, 3, 4, true),
@@ -34,7 +39,10 @@ class MessageCodecTest {
                 new Message.HeartbeatResponse(1, 2, 3, 4),
                 new Message.TimeoutNow(1, 2, LARGE),
                 new Message.ReadIndexRequest(1, 2, 3, 4),
-                new Message.ReadIndexResponse(1, 2, 3, 4, 5));
+                new Message.ReadIndexResponse(1, 2, 3, 4, 5),
+                new Message.SnapshotOffer(1, 2, 3, new SnapshotMeta(LARGE, 2, members, 5, -6)),
+                new Message.SnapshotChunk(1, 2, 3, LARGE, -5, 6, new byte[] {7, 8}),
+                new Message.SnapshotAnswer(1, 2, 3, 4, -5, LARGE, true));
     }
 
     @Test

@@ -265,27 +265,6 @@ class ReplicationTest {
     }
 
     @Test
-    void followerWhosePartIsTruncatedWaitsForASnapshot() {
-        Lab lab = new Lab(Membership.ofVoters(1L, 2L, 3L), c -> c.withMemory(1 << 20, 24, 1 << 20));
-        lab.elect(1);
-        lab.isolate(3L);
-        for (int i = 0; i < 10; i++) {
-            lab.member(1).propose("command " + i);
-            lab.settle();
-        }
-        lab.member(1).disk().truncateThrough(8);
-        lab.member(1).driver().truncatedThrough(8);
-        lab.heal();
-        lab.run(5);
-        RaftStatus status = lab.member(1).driver().status();
-        assertEquals(9, status.firstIndex());
-        assertEquals(ProgressState.SNAPSHOT, status.followers().get(1).state());
-        lab.member(1).propose("more");
-        lab.run(5);
-        assertEquals(11, lab.member(2).appliedCommands().size());
-    }
-
-    @Test
     void completionOfAnOverwrittenWriteProvesNothing() {
         // Entries 2 and 3 of term 1 are on their way to the disk when the leader of term 2 replaces them.
         Lab lab = Lab.of(3);

@@ -33,6 +33,11 @@ public final class DurableLog {
 
     /** One atomic step. */
     public void write(LogWrite write) {
+        if (write.snapshot() != null) {
+            entries.clear();
+            base = write.snapshot().index();
+            baseTerm = write.snapshot().term();
+        }
         if (!write.entries().isEmpty()) {
             long first = write.entries().get(0).index();
             if (first <= base || first > lastIndex() + 1) {

@@ -1,6 +1,7 @@
 package dev.rollcall.raft.sim;
 
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.StateMachine;
 import java.util.ArrayDeque;
@@ -84,6 +85,11 @@ final class SimMachine implements StateMachine {
         clients.serveReads(node, applied);
         long index = applied;
         node.input("applied", index, d -> d.applied(index));
+    }
+
+    @Override
+    public void restored(SnapshotMeta snapshot) {
+        throw new IllegalStateException("no log is truncated that far");
     }
 
     @Override

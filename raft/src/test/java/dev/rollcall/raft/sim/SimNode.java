@@ -9,6 +9,7 @@ import dev.rollcall.raft.core.RaftStatus;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.RaftDriver;
+import dev.rollcall.raft.driver.SnapshotStore;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -107,6 +108,7 @@ final class SimNode {
                 disk,
                 messages -> messages.forEach(m -> simulation.network().send(this, m)),
                 fresh,
+                SnapshotStore.none(),
                 random.split());
         simulation.invariants().started(this);
         long tickMicros = 8_000L + random.nextInt(4_500);

@@ -153,6 +153,9 @@ public final class SqliteLog implements LogStore, AutoCloseable {
      */
     @Override
     public void append(LogWrite write) {
+        if (write.snapshot() != null) {
+            throw new IllegalArgumentException("this log is whole and follows no snapshot, not " + write.snapshot());
+        }
         durable.handedIn(write);
         queue.append(write);
     }
