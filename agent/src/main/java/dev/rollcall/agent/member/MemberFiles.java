@@ -38,11 +38,14 @@ record MemberFiles(
      * @throws StartException if it does not belong to the member that the flags describe
      */
     static MemberFiles open(AgentConfig config) {
+        // Before there is a directory: who is not let in leaves nothing behind.
+        boolean joins = config.cluster().existing() && !DataDirectory.isUsed(config.dataDir());
+        Joining.@Nullable Place place = joins ? new Joining(config).await() : null;
         DataDirectory directory = DataDirectory.open(config.dataDir());
         @Nullable SqliteLog log = null;
         @Nullable SqliteState file = null;
         try {
-            log = directory.fresh() ? found(config, directory) : SqliteLog.open(directory, null);
+            log = directory.fresh() ? found(config, directory, place) : SqliteLog.open(directory, null);
             Identity identity = whose(directory, log);
             file = SqliteState.open(directory, directory.stateFileName(), log::durableIndex);
             ReplicatedState state = ReplicatedState.recover(file.image(), file, StateLimits.DEFAULTS);
@@ -70,9 +73,9 @@ record MemberFiles(
     }
 
     /** A first start: of a new cluster, or as a member that an existing one has in its list. */
-    private static SqliteLog found(AgentConfig config, DataDirectory directory) {
+    private static SqliteLog found(AgentConfig config, DataDirectory directory, Joining.@Nullable Place asked) {
         if (config.cluster().existing()) {
-            Joining.Place place = new Joining(config).await();
+            Joining.Place place = asked == null ? new Joining(config).await() : asked;
             ClusterPicture cluster = place.picture();
             return SqliteLog.found(
                     directory,

@@ -21,6 +21,11 @@ record Greeting(PeerGreeting who, int stream, List<URI> urls) {
     private static final int FIXED_BYTES = 4 + 1 + 8 + 8 + 8 + 16 + 1;
     private static final int MAX_URLS = 16;
 
+    /** The speaker. */
+    long from() {
+        return who.member();
+    }
+
     byte[] encode() {
         Buffer out = Buffer.buffer(FIXED_BYTES + 64)
                 .appendInt(MAGIC)

@@ -192,8 +192,8 @@ final class PeerLink {
         greeter.check(greeting).onComplete(checked -> {
             Refusal refusal = checked.succeeded() ? checked.result() : Refusal.mistake(String.valueOf(checked.cause()));
             String why = refusal == null ? null : refusal.why();
-            if (why == null && greeting.who().member() != peer) {
-                why = "member " + Long.toHexString(greeting.who().member()) + " answers at its address";
+            if (why == null && greeting.from() != peer) {
+                why = "member " + Long.toHexString(greeting.from()) + " answers at its address";
             }
             if (why != null) {
                 trouble("we refuse it: " + why);

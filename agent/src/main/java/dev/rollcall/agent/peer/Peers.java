@@ -124,7 +124,7 @@ public final class Peers implements PeerCalls {
     private synchronized void host(Greeting greeting) {
         long guests = links.values().stream().filter(Links::guest).count();
         if (!closed && !greeting.urls().isEmpty() && guests < MAX_GUESTS) {
-            links.computeIfAbsent(greeting.who().member(), peer -> dial(peer, greeting.urls(), true));
+            links.computeIfAbsent(greeting.from(), peer -> dial(peer, greeting.urls(), true));
         }
     }
 
@@ -227,7 +227,7 @@ public final class Peers implements PeerCalls {
                 if (refusal != null) {
                     refuse(refusal);
                 } else {
-                    from = greeting.who().member();
+                    from = greeting.from();
                     socket.write(Frames.of(
                             FrameType.ACCEPTED,
                             greeter.greeting(from, greeting.stream()).encode()));
