@@ -83,6 +83,26 @@ final class AgentProcess implements AutoCloseable {
         }
     }
 
+    /** Sends it a signal by name: STOP holds it in its tracks, CONT lets it go on. */
+    void signal(String signal) {
+        if (process == null) {
+            throw new IllegalStateException(name + " does not run");
+        }
+        try {
+            Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start();
+            if (kill.waitFor() != 0) {
+                throw new IllegalStateException(name + " did not take SIG" + signal);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** SIGTERM, and the exit code it ends with. */
     int terminate() {
         if (process == null) {

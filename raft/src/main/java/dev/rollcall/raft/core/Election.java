@@ -17,6 +17,8 @@ final class Election {
     private long preVoteRound;
     private boolean transfer;
     private long yieldUntil;
+    /** Tick of the last contact with a leader, or of the start: who reads under a lease counts on it. */
+    private long contactTick;
 
     Election(MemberState state) {
         this.state = state;
@@ -39,7 +41,18 @@ final class Election {
     /** Whether contact with a leader forbids voting. A leader is in contact with itself. */
     boolean inContact() {
         return state.role.role() == Role.LEADER
-                || (state.role.leader() != 0 && elapsedTicks < state.config.electionTicksMin());
+                || (state.role.leader() != 0 && elapsedTicks < state.config.electionTicksMin())
+                || (promised() && state.now - contactTick < state.config.electionTicksMin());
+    }
+
+    void heardFromLeader() {
+        contactTick = state.now;
+        restartTimer();
+    }
+
+    /** Where leaders read under a lease, contact forbids votes whatever becomes of the leader or the term meanwhile. */
+    private boolean promised() {
+        return state.config.leaseReads() != null;
     }
 
     void restartTimer() {
@@ -50,8 +63,10 @@ final class Election {
 
     /** The leader's process is gone: the next pre-vote begins in 1 to 3 ticks. */
     void hurry() {
-        elapsedTicks = 0;
-        timeoutTicks = 1 + state.random.nextInt(3);
+        if (!promised()) {
+            elapsedTicks = 0;
+            timeoutTicks = 1 + state.random.nextInt(3);
+        }
     }
 
     void beginPreVote() {

@@ -2,6 +2,7 @@ package dev.rollcall.raft.core;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a member does while it leads one term. It gives up by itself when a quorum has not been heard from, or when its own
@@ -12,6 +13,7 @@ final class Leader {
     private final Replication replication;
     private final Reconfiguration reconfiguration;
     private final ReadIndexQueue reads;
+    private final @Nullable LeaderLease lease;
     private final List<Ready.Read> outcomes;
     private final long began;
     private long commitAtLastCheck;
@@ -26,6 +28,7 @@ final class Leader {
         this.outcomes = outcomes;
         this.replication = new Replication(state);
         this.reads = new ReadIndexQueue(state.config.maxPendingReads());
+        this.lease = LeaderLease.of(state.config);
         this.began = state.now;
         append(EntryKind.NOOP, new byte[0]);
         this.reconfiguration = new Reconfiguration(state, replication, state.log.lastIndex());
@@ -152,7 +155,8 @@ final class Leader {
         if (state.membership.isVoter(state.self())) {
             return true;
         }
-        Progress successor = replication.bestFollower();
+        boolean ordered = transferTarget != 0 && transferOrdered; // two candidates would share the votes
+        Progress successor = ordered ? null : replication.bestFollower();
         if (successor != null) {
             orderElection(successor);
         }
@@ -160,11 +164,19 @@ final class Leader {
     }
 
     /** Sends what has accumulated: one stream of appends and at most one heartbeat for each follower. */
-    void send() {
-        boolean mayBegin = reads.hasWaiting() && replication.committedInTerm();
-        if (mayBegin && (heartbeatDue || !reads.roundUnderWay())) {
+    void send(long nanos) {
+        boolean mayRead = replication.committedInTerm();
+        if (mayRead && lease != null && reads.hasWaiting() && lease.holds(confirmedByQuorum(), nanos)) {
+            reads.takeWaiting().forEach(request -> answer(request, state.log.commit()));
+        }
+        if (mayRead && reads.hasWaiting() && (heartbeatDue || !reads.roundUnderWay())) {
             reads.begin(state.newRound(), state.log.commit());
             heartbeatDue = true;
+        } else if (heartbeatDue && lease != null) {
+            state.newRound();
+        }
+        if (heartbeatDue && lease != null) {
+            lease.roundBegins(state.lastRound(), nanos);
         }
         if (transferTarget == 0 && reconfiguration.mayLeaveJoint()) {
             append(new ConfigEntry(state.membership.settled(), new byte[0]));
@@ -180,8 +192,7 @@ final class Leader {
 
     /** Answers the reads whose round a quorum has confirmed. */
     void answerReads() {
-        long confirmed = Quorum.reachedBy(state.membership, this::confirmedRound);
-        for (ReadIndexQueue.Answer answer : reads.confirmed(confirmed)) {
+        for (ReadIndexQueue.Answer answer : reads.confirmed(confirmedByQuorum())) {
             for (ReadIndexQueue.Request request : answer.requests()) {
                 answer(request, answer.index());
             }
@@ -213,6 +224,9 @@ final class Leader {
     }
 
     private void orderElection(Progress successor) {
+        if (lease != null) {
+            lease.giveUp();
+        }
         state.outbox.send(new Message.TimeoutNow(state.self(), successor.id(), state.role.term()));
     }
 
@@ -230,6 +244,10 @@ final class Leader {
         commitAtLastCheck = state.log.commit();
         boolean near = state.log.bytesBetween(durable, state.log.commit()) <= state.config.maxUndurableBytes();
         return inTime && near && !state.diskStalled();
+    }
+
+    private long confirmedByQuorum() {
+        return Quorum.reachedBy(state.membership, this::confirmedRound);
     }
 
     private long confirmedRound(long id) {

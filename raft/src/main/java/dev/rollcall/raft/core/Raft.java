@@ -240,10 +240,15 @@ public final class Raft {
         state.outbox.send(message);
     }
 
-    /** What is to be carried out now. */
-    public Ready takeReady() {
+    /**
+     * What is to be carried out now.
+     *
+     * @param nanos what the clock of {@link RaftConfig.LeaseReads} shows, after every input so far; without meaning if there
+     *     is none
+     */
+    public Ready takeReady(long nanos) {
         if (leader != null) {
-            leader.send();
+            leader.send(nanos);
             leader.answerReads();
         } else if (state.role.leader() != 0) {
             forwarder.ask();
@@ -293,6 +298,11 @@ public final class Raft {
     private void step(Message message) {
         if (message instanceof Message.PreVoteRequest request) {
             election.answerPreVote(request); // never a reason to change the own term
+            return;
+        }
+        if (message instanceof Message.PreVoteResponse response && message.term() < state.role.term()) {
+            // Asking taught the other nothing, so its term may well be lower; the round says what this answers.
+            election.countPreVote(response);
             return;
         }
         if (message.term() < state.role.term()) {
@@ -381,7 +391,7 @@ public final class Raft {
             becomeFollower(state.role.term(), id);
         }
         state.role.learnLeader(id);
-        election.restartTimer();
+        election.heardFromLeader();
     }
 
     /** The order may come a moment too early, while a change of membership is still being applied: it is kept for a while. */

@@ -1,5 +1,8 @@
 package dev.rollcall.raft.core;
 
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Settings of one member. Times are in ticks, limits in bytes unless said otherwise.
  *
@@ -16,6 +19,7 @@ package dev.rollcall.raft.core;
  * @param maxApplyBytes entries handed to the state machine and not yet reported as applied
  * @param maxUndurableBytes committed entries not yet durable in a leader's own log, beyond which it steps down
  * @param maxPendingReads reads waiting at this member, a count; more fail at once
+ * @param leaseReads null, and then every read is proved by a round of heartbeats; else see there
  */
 public record RaftConfig(
         long id,
@@ -29,7 +33,29 @@ public record RaftConfig(
         long maxTailBytes,
         long maxApplyBytes,
         long maxUndurableBytes,
-        int maxPendingReads) {
+        int maxPendingReads,
+        @Nullable LeaseReads leaseReads) {
+
+    /**
+     * Lets a leader answer reads from the last round that a quorum confirmed (Raft thesis, section 6.4.1): {@code
+     * electionTicksMin} ticks, less the drift, from the beginning of that round nobody else can have been elected. That rests
+     * on clocks, which no other promise does: no member's tick may be shorter than {@code tickNanos * (1 - driftBound)} by this
+     * clock, which must go on while a process or its machine stands still. All members must have it or none, for it also
+     * makes them keep the promise: no vote within the shortest election timeout of any contact with a leader, nor of a start;
+     * not even when the leader's process is known to be gone.
+     *
+     * @param clock monotonic nanoseconds; read by the driver, once per flush
+     * @param tickNanos length of a tick
+     * @param driftBound from 0 to less than 1
+     */
+    public record LeaseReads(LongSupplier clock, long tickNanos, double driftBound) {
+        public LeaseReads {
+            if (tickNanos < 1 || !(driftBound >= 0 && driftBound < 1)) {
+                throw new IllegalArgumentException(
+                        "ticks of " + tickNanos + " ns with a drift of up to " + driftBound + " bound nothing");
+            }
+        }
+    }
 
     public RaftConfig {
         if (id == 0) {
@@ -53,7 +79,8 @@ public record RaftConfig(
 
     /** The settings that fit a tick of 10 ms. */
     public static RaftConfig defaults(long id) {
-        return new RaftConfig(id, 10, 100, 200, 256 << 10, 256, 8 << 20, 64 << 20, 32 << 20, 8 << 20, 64 << 20, 65_536);
+        return new RaftConfig(
+                id, 10, 100, 200, 256 << 10, 256, 8 << 20, 64 << 20, 32 << 20, 8 << 20, 64 << 20, 65_536, null);
     }
 
     /** The same with other times. */
@@ -70,7 +97,8 @@ public record RaftConfig(
                 maxTailBytes,
                 maxApplyBytes,
                 maxUndurableBytes,
-                maxPendingReads);
+                maxPendingReads,
+                leaseReads);
     }
 
     /** The same with other limits of what is on its way to one follower. */
@@ -87,7 +115,8 @@ public record RaftConfig(
                 maxTailBytes,
                 maxApplyBytes,
                 maxUndurableBytes,
-                maxPendingReads);
+                maxPendingReads,
+                leaseReads);
     }
 
     /** The same with other limits of what is held in memory. */
@@ -104,6 +133,25 @@ public record RaftConfig(
                 tailBytes,
                 applyBytes,
                 maxUndurableBytes,
-                maxPendingReads);
+                maxPendingReads,
+                leaseReads);
+    }
+
+    /** The same with reads answered under a lease. */
+    public RaftConfig withLeaseReads(LeaseReads lease) {
+        return new RaftConfig(
+                id,
+                heartbeatTicks,
+                electionTicksMin,
+                electionTicksMax,
+                maxAppendBytes,
+                maxInflightMessages,
+                maxInflightBytes,
+                maxUncommittedBytes,
+                maxTailBytes,
+                maxApplyBytes,
+                maxUndurableBytes,
+                maxPendingReads,
+                lease);
     }
 }

@@ -102,10 +102,14 @@ final class RaftLog {
 
     /** Whether a committed change of membership is not among what is applied. */
     boolean committedChangeAbove(long applied) {
+        forgetChanges(applied);
+        return !changes.isEmpty() && changes.getFirst() <= commit;
+    }
+
+    private void forgetChanges(long applied) {
         while (!changes.isEmpty() && changes.getFirst() <= applied) {
             changes.removeFirst();
         }
-        return !changes.isEmpty() && changes.getFirst() <= commit;
     }
 
     /** Drops everything from this index on. */
@@ -169,6 +173,7 @@ final class RaftLog {
      * waits to be applied leaves when the state machine is far behind.
      */
     void evict(long durable, long applied, long maxBytes) {
+        forgetChanges(applied);
         tail.evict(Math.min(durable, applied), maxBytes);
         tail.evict(Math.min(durable, commit), 2 * maxBytes);
     }

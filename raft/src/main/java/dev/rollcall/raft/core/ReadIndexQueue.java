@@ -52,6 +52,14 @@ final class ReadIndexQueue {
         return !rounds.isEmpty();
     }
 
+    /** Takes out what no round carries. */
+    List<Request> takeWaiting() {
+        List<Request> taken = List.copyOf(waiting);
+        waiting.clear();
+        size -= taken.size();
+        return taken;
+    }
+
     /** All that wait now belong to the round with this number. */
     void begin(long round, long commit) {
         rounds.add(new Round(round, commit, List.copyOf(waiting)));

@@ -16,6 +16,7 @@ import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The consensus core joined to its ports. Inputs only step the core; {@link #flush} carries out what has accumulated, so
@@ -29,6 +30,7 @@ public final class RaftDriver {
     private final LogStore store;
     private final Transport transport;
     private final StateMachine machine;
+    private final RaftConfig.@Nullable LeaseReads leaseReads;
     private final SnapshotSender sender;
     private final SnapshotReceiver receiver;
 
@@ -61,6 +63,7 @@ public final class RaftDriver {
         this.store = store;
         this.transport = transport;
         this.machine = machine;
+        this.leaseReads = config.leaseReads();
         this.sender = new SnapshotSender(raft, config.id(), snapshots, config.electionTicksMin());
         this.receiver = new SnapshotReceiver(raft, config.id(), snapshots);
     }
@@ -189,7 +192,7 @@ public final class RaftDriver {
     /** Carries out what has accumulated. Call it after every batch of inputs. */
     public void flush() {
         sender.serve(raft.lagging(), raft.logBase());
-        Ready ready = raft.takeReady();
+        Ready ready = raft.takeReady(leaseReads == null ? 0 : leaseReads.clock().getAsLong());
         if (!ready.messages().isEmpty()) {
             transport.send(ready.messages());
         }

@@ -5,12 +5,20 @@ import dev.rollcall.raft.codec.MessageCodec;
 import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.RaftConfig;
+import dev.rollcall.raft.core.RaftInvariantException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongFunction;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 
 /**
  * A cluster in slow motion: time passes, messages travel and disks work only when a test says so. Messages go through the
@@ -22,21 +30,35 @@ public final class Lab {
     private final Map<Long, LabMember> members = new TreeMap<>();
     private final List<Message> wire = new ArrayList<>();
     private final List<Message> delivered = new ArrayList<>();
+    private final Set<Long> paused = new TreeSet<>();
+    private final UnaryOperator<RaftConfig> settings;
+    private final LongFunction<RandomGenerator> chance;
     private Predicate<Message> lost = m -> false;
 
     /** @param strangers run too, with an empty disk and no membership, as those do who are about to be added */
     public Lab(Membership membership, UnaryOperator<RaftConfig> settings, Long... strangers) {
+        this(membership, settings, SplittableRandom::new, strangers);
+    }
+
+    /** @param chance the generator that a member draws its timeouts from */
+    public Lab(
+            Membership membership,
+            UnaryOperator<RaftConfig> settings,
+            LongFunction<RandomGenerator> chance,
+            Long... strangers) {
+        this.settings = settings;
+        this.chance = chance;
         for (long id : membership.members()) {
-            add(id, membership, settings);
+            add(id, membership);
         }
         for (long id : strangers) {
-            add(id, Membership.EMPTY, settings);
+            add(id, Membership.EMPTY);
         }
     }
 
-    private void add(long id, Membership membership, UnaryOperator<RaftConfig> settings) {
+    private void add(long id, Membership membership) {
         RaftConfig config = settings.apply(RaftConfig.defaults(id).withTicks(1, 10, 20));
-        members.put(id, new LabMember(config, membership, wire));
+        members.put(id, new LabMember(config, membership, wire, chance.apply(id)));
     }
 
     /** Voters 1 to {@code voters}, an election timeout of 10 to 20 ticks, a heartbeat with every tick. */
@@ -63,6 +85,28 @@ public final class Lab {
         return member;
     }
 
+    /** Everyone, by id. */
+    public Collection<LabMember> members() {
+        return Collections.unmodifiableCollection(members.values());
+    }
+
+    /** Starts a member with an empty disk that knows nobody. */
+    public void join(long id) {
+        if (members.containsKey(id)) {
+            throw new IllegalArgumentException("member " + id + " exists");
+        }
+        add(id, Membership.EMPTY);
+    }
+
+    /** This member stands still: no time passes for it, and messages to it wait on the wire. */
+    public void pause(long id) {
+        paused.add(id);
+    }
+
+    public void resume(long id) {
+        paused.remove(id);
+    }
+
     /** Lets only this member's time pass until it leads. */
     public void elect(long id) {
         for (int i = 0; i < 200 && !member(id).leads(); i++) {
@@ -77,7 +121,11 @@ public final class Lab {
     /** Time passes for everyone, and everything that can happen in it does. */
     public void run(int ticks) {
         for (int i = 0; i < ticks; i++) {
-            members.values().forEach(m -> m.tick(1));
+            for (LabMember member : members.values()) {
+                if (!paused.contains(member.id())) {
+                    member.tick(1);
+                }
+            }
             settle();
         }
     }
@@ -85,29 +133,68 @@ public final class Lab {
     /** Messages travel and disks work until nothing is left to do. */
     public void settle() {
         for (int round = 0; round < ROUNDS_MAX; round++) {
-            boolean worked = deliver();
-            for (LabMember member : members.values()) {
-                worked |= member.work();
-            }
-            if (!worked) {
+            boolean delivered = deliver();
+            if (!work() && !delivered) {
                 return;
             }
         }
         throw new IllegalStateException("the cluster does not come to rest");
     }
 
+    /** Disks and state machines that are not held do what they have been given, and what follows from it; no message travels. */
+    public void finishWork() {
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            if (!work()) {
+                return;
+            }
+        }
+        throw new IllegalStateException("the members do not come to rest");
+    }
+
+    /** One round of it. True if there was any. */
+    private boolean work() {
+        boolean worked = false;
+        for (LabMember member : members.values()) {
+            worked |= !paused.contains(member.id()) && member.work();
+        }
+        return worked;
+    }
+
     /** Delivers what is on the wire now, and nothing that is said in return. */
     public boolean deliver() {
-        List<Message> now = new ArrayList<>(wire);
-        wire.clear();
-        for (Message message : now) {
+        return deliver(m -> true);
+    }
+
+    /** Delivers those that are on the wire now. False if there were none. */
+    public boolean deliver(Predicate<Message> which) {
+        List<Message> now = take(which.and(m -> !paused.contains(m.to())));
+        for (int i = 0; i < now.size(); i++) {
+            Message message = now.get(i);
             LabMember to = members.get(message.to());
-            if (to != null && !lost.test(message)) {
-                delivered.add(message);
+            if (to == null || to.isDown() || lost.test(message)) {
+                continue;
+            }
+            delivered.add(message);
+            try {
                 to.receive(recoded(message));
+            } catch (RaftInvariantException e) {
+                wire.addAll(0, now.subList(i + 1, now.size()));
+                throw e;
             }
         }
         return !now.isEmpty();
+    }
+
+    /** Takes these off the wire. */
+    public List<Message> take(Predicate<Message> which) {
+        List<Message> taken = wire.stream().filter(which).toList();
+        wire.removeIf(which);
+        return taken;
+    }
+
+    /** What is on the wire, in the order in which it was sent. */
+    public List<Message> wire() {
+        return Collections.unmodifiableList(wire);
     }
 
     /** What is on the wire, taken off it. */
@@ -136,6 +223,11 @@ public final class Lab {
     /** From now on these messages get lost; replaces what was said before. */
     public void lose(Predicate<Message> which) {
         lost = which;
+    }
+
+    /** From now on these get lost too. */
+    public void loseAlso(Predicate<Message> which) {
+        lost = lost.or(which);
     }
 
     public void heal() {

@@ -1,12 +1,15 @@
 package dev.rollcall.raft.lab;
 
+import dev.rollcall.raft.core.ChangeResult;
 import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.Membership;
+import dev.rollcall.raft.core.MembershipChange;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.RaftConfig;
+import dev.rollcall.raft.core.RaftInvariantException;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
@@ -18,39 +21,53 @@ import dev.rollcall.raft.sim.DurableLog;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** One member of a {@link Lab}: a real driver, a disk that can be held, and a state machine that lists what it applied. */
 public final class LabMember implements LogStore, StateMachine {
-    private final Membership membership;
+    private Membership membership;
     private final RaftConfig config;
     private final List<Message> wire;
+    private final RandomGenerator random;
     private final Deque<LogWrite> unsynced = new ArrayDeque<>();
+    private final Deque<LogWrite> unreported = new ArrayDeque<>();
     private final Deque<Runnable> completions = new ArrayDeque<>();
     private final Map<Long, Long> reads = new TreeMap<>();
     private final List<Entry> applied = new ArrayList<>();
+    private int reported;
     private DurableLog disk = new DurableLog();
     private boolean diskHeld;
     private boolean applyHeld;
+    private boolean down;
+    private long lastVote;
     private boolean snapshotsHeld;
     private final Deque<Runnable> snapshotWork = new ArrayDeque<>();
     private final LabSnapshots snapshots =
             new LabSnapshots(this, () -> new LabSnapshots.State(List.copyOf(applied), membership()), snapshotWork);
     private RaftDriver driver;
 
-    LabMember(RaftConfig config, Membership membership, List<Message> wire) {
+    LabMember(RaftConfig config, Membership membership, List<Message> wire, RandomGenerator random) {
         this.config = config;
         this.membership = membership;
         this.wire = wire;
+        this.random = random;
         this.driver = boot();
     }
 
     private RaftDriver boot() {
+        lastVote = disk.hardState().vote();
+        if (disk.base() > applied.size()) {
+            applied.clear();
+            applied.addAll(snapshots.received()); // the log follows a snapshot that was not switched to yet
+        }
+        reported = applied.size();
         return new RaftDriver(
                 config,
                 membership(),
@@ -60,7 +77,7 @@ public final class LabMember implements LogStore, StateMachine {
                 wire::addAll,
                 this,
                 snapshots,
-                new SplittableRandom(config.id()));
+                random);
     }
 
     /** The configuration in force at what is applied. */
@@ -85,6 +102,7 @@ public final class LabMember implements LogStore, StateMachine {
     public void startFrom(DurableLog recovered) {
         disk = recovered;
         driver = boot();
+        step(() -> {});
     }
 
     public long id() {
@@ -93,6 +111,11 @@ public final class LabMember implements LogStore, StateMachine {
 
     public long term() {
         return driver.status().softState().term();
+    }
+
+    /** The vote of the present term as last given to the disk, 0 if none. */
+    public long vote() {
+        return lastVote;
     }
 
     public Role role() {
@@ -104,7 +127,7 @@ public final class LabMember implements LogStore, StateMachine {
     }
 
     public boolean leads() {
-        return role() == Role.LEADER;
+        return !down && role() == Role.LEADER;
     }
 
     public ProposeResult propose(String... commands) {
@@ -112,31 +135,57 @@ public final class LabMember implements LogStore, StateMachine {
         for (String command : commands) {
             bytes.add(command.getBytes(StandardCharsets.UTF_8));
         }
-        ProposeResult result = driver.propose(bytes);
-        driver.flush();
-        return result;
+        return ask(() -> driver.propose(bytes));
     }
 
     public void receive(Message message) {
-        driver.receive(message);
-        driver.flush();
+        step(() -> driver.receive(message));
     }
 
     public void tick(int times) {
         for (int i = 0; i < times; i++) {
-            driver.tick();
-            driver.flush();
+            step(driver::tick);
         }
     }
 
     public void read(long id) {
-        driver.readIndex(id);
-        driver.flush();
+        step(() -> driver.readIndex(id));
+    }
+
+    /** One input, and everything that follows from it at once. Nothing happens to a member that is down. */
+    public void step(Runnable input) {
+        if (!down) {
+            ask(() -> {
+                input.run();
+                return true;
+            });
+        }
+    }
+
+    /** A member whose invariant is broken stops for good. */
+    private <T> T ask(Supplier<T> input) {
+        try {
+            T answer = input.get();
+            driver.flush();
+            return answer;
+        } catch (RaftInvariantException e) {
+            crash();
+            throw e;
+        }
+    }
+
+    public ChangeResult change(MembershipChange change) {
+        return ask(() -> driver.proposeChange(change, new byte[0]));
     }
 
     /** Index of an answered read, 0 if it failed, null if it waits. */
     public @Nullable Long readAnswer(long id) {
         return reads.get(id);
+    }
+
+    /** Every answered read with its index, 0 if it failed. */
+    public Map<Long, Long> readAnswers() {
+        return Collections.unmodifiableMap(reads);
     }
 
     /** What was applied, as text, without the entries that mean nothing to the state machine. */
@@ -148,6 +197,10 @@ public final class LabMember implements LogStore, StateMachine {
             }
         }
         return commands;
+    }
+
+    public List<Entry> appliedEntries() {
+        return Collections.unmodifiableList(applied);
     }
 
     /** From now on nothing becomes durable. */
@@ -187,44 +240,91 @@ public final class LabMember implements LogStore, StateMachine {
     /** The log lets go of everything up to this index. */
     public void truncate(long through) {
         disk.truncateThrough(through);
-        driver.truncatedThrough(through);
-        driver.flush();
+        step(() -> driver.truncatedThrough(through));
     }
 
     public List<LogWrite> unsynced() {
         return List.copyOf(unsynced);
     }
 
-    /** Loses what is not durable and starts again. */
-    public void crashAndRestart() {
+    /** The next write becomes durable; the member is not told yet. False if there is none. */
+    public boolean writeNext() {
+        LogWrite write = unsynced.poll();
+        if (write == null) {
+            return false;
+        }
+        disk.write(write);
+        unreported.add(write);
+        return true;
+    }
+
+    /** Tells the member of the next write that has become durable. False if there is none. */
+    public boolean reportNext() {
+        LogWrite write = unreported.poll();
+        if (write == null) {
+            return false;
+        }
+        step(() -> driver.persisted(write.seq()));
+        return true;
+    }
+
+    public boolean isDown() {
+        return down;
+    }
+
+    /** The process ends and what is not durable is lost. */
+    public void crash() {
+        down = true;
         unsynced.clear();
+        unreported.clear();
         completions.clear();
         snapshotWork.clear();
         reads.clear();
+        // What the state machine keeps never overtakes the log on the same disk.
+        long kept = Math.min(reported, disk.lastIndex());
+        applied.removeIf(entry -> entry.index() > kept);
+    }
+
+    /** The process starts on what the disk holds. */
+    public void restart() {
+        down = false;
         driver = boot();
+        step(() -> {});
+    }
+
+    /** The process starts again with an empty disk, knowing nobody. */
+    public void restartWiped() {
+        crash();
+        disk = new DurableLog();
+        applied.clear();
+        membership = Membership.EMPTY;
+        restart();
+    }
+
+    /** Loses what is not durable and starts again. */
+    public void crashAndRestart() {
+        crash();
+        restart();
     }
 
     /** Completes disk and apply work. True if there was any. */
     boolean work() {
+        if (down) {
+            return false;
+        }
         boolean worked = false;
-        while (!diskHeld && !unsynced.isEmpty()) {
-            LogWrite write = unsynced.removeFirst();
-            disk.write(write);
-            driver.persisted(write.seq());
+        while (!diskHeld && (reportNext() || writeNext())) {
             worked = true;
         }
         int due = completions.size();
         for (int i = 0; i < due && !applyHeld; i++) {
-            completions.removeFirst().run();
+            step(completions.removeFirst());
             worked = true;
         }
         int steps = snapshotsHeld ? 0 : snapshotWork.size();
         for (int i = 0; i < steps; i++) {
-            snapshotWork.removeFirst().run();
+            step(snapshotWork.removeFirst());
             worked = true;
-        }
-        if (worked) {
-            driver.flush();
         }
         return worked;
     }
@@ -232,6 +332,9 @@ public final class LabMember implements LogStore, StateMachine {
     @Override
     public void append(LogWrite write) {
         unsynced.add(write);
+        if (write.hardState() != null) {
+            lastVote = write.hardState().vote();
+        }
     }
 
     @Override
@@ -254,6 +357,7 @@ public final class LabMember implements LogStore, StateMachine {
                     driver.configure(ConfigEntry.decode(entry.data()).membership());
                 }
             }
+            reported = Math.toIntExact(last);
             driver.applied(last);
         });
     }
@@ -263,6 +367,7 @@ public final class LabMember implements LogStore, StateMachine {
         completions.clear();
         applied.clear();
         applied.addAll(snapshots.received());
+        reported = applied.size();
     }
 
     @Override

@@ -264,7 +264,7 @@ final class Faults {
 
     private void changeClock(SimNode node) {
         note(node, "another clock", Counter.CLOCK_CHANGES);
-        node.tickEvery(4_000L + random.nextInt(20_000));
+        node.tickEvery(Machines.TICK_MICROS_MIN + random.nextInt(20_000));
         later(2_000_000, () -> node.tickEvery(10_000));
     }
 

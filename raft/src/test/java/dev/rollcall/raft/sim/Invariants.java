@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * 10 what is said is durable                   30 faults over, the cluster works
  * </pre>
  *
- * (17 speaks of reads by lease, which this core does not have; what is numbered from 21 to 29 is above consensus.)
+ * 17, reads under a lease, is 16 where the run has leases on; 29 is the clients' own history; 21 to 28 are above consensus.
  */
 final class Invariants {
     private final Simulation simulation;

@@ -13,10 +13,14 @@ import org.jspecify.annotations.Nullable;
  * membership that may still decide something.
  */
 final class Machines {
+    /** No clock is faster than this for a tick. */
+    static final long TICK_MICROS_MIN = 4_000;
+
     private final Simulation simulation;
     private final SplittableRandom random;
     private final Membership bootstrap;
     private final boolean small;
+    private final RaftConfig.@Nullable LeaseReads leases;
     private final List<SimNode> nodes = new ArrayList<>();
     private final @Nullable SimNode[] byId = new SimNode[Seen.IDS_MAX];
     /** The directory first seen under each member's name. */
@@ -27,12 +31,16 @@ final class Machines {
     private long lastId;
     private long lastDirectory = 1_000;
 
-    /** @param small whether limits are so low that they are reached */
-    Machines(Simulation simulation, SplittableRandom random, Membership bootstrap, boolean small) {
+    Machines(Simulation simulation, SplittableRandom random, Membership bootstrap) {
         this.simulation = simulation;
         this.random = random;
         this.bootstrap = bootstrap;
-        this.small = small;
+        // Half of the runs have limits so low that they are reached; a quarter reads under leases.
+        this.small = random.nextBoolean();
+        this.leases = random.nextInt(4) == 0
+                ? new RaftConfig.LeaseReads(
+                        () -> simulation.timeline().now() * 1_000, TICK_MICROS_MIN * 2_000, 0.5)
+                : null;
         for (long id : bootstrap.members()) {
             put(id, bootstrap);
             lastId = id;
@@ -71,23 +79,23 @@ final class Machines {
 
     private RaftConfig settings(long id) {
         RaftConfig config = RaftConfig.defaults(id).withTicks(2, 10, 20);
-        if (!small) {
-            return config;
+        if (small) {
+            config = config.withFlow(600, 4, 4_000).withMemory(20_000, 2_000, 1_500);
         }
-        RaftConfig tight = config.withFlow(600, 4, 4_000).withMemory(20_000, 2_000, 1_500);
         return new RaftConfig(
                 id,
-                tight.heartbeatTicks(),
-                tight.electionTicksMin(),
-                tight.electionTicksMax(),
-                tight.maxAppendBytes(),
-                tight.maxInflightMessages(),
-                tight.maxInflightBytes(),
-                tight.maxUncommittedBytes(),
-                tight.maxTailBytes(),
-                tight.maxApplyBytes(),
-                tight.maxUndurableBytes(),
-                16);
+                config.heartbeatTicks(),
+                config.electionTicksMin(),
+                config.electionTicksMax(),
+                config.maxAppendBytes(),
+                config.maxInflightMessages(),
+                config.maxInflightBytes(),
+                config.maxUncommittedBytes(),
+                config.maxTailBytes(),
+                config.maxApplyBytes(),
+                config.maxUndurableBytes(),
+                small ? 16 : 1_000,
+                leases);
     }
 
     /** Whether this directory is the one that was first seen under this member's name. */

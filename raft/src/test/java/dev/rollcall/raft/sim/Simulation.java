@@ -55,7 +55,7 @@ public final class Simulation {
         this.faults = new Faults(this, random.split());
         this.administered = random.nextInt(3) != 0;
         this.administrator = new Administrator(this, random.split());
-        this.machines = new Machines(this, random.split(), bootstrap, random.nextBoolean());
+        this.machines = new Machines(this, random.split(), bootstrap);
     }
 
     /**
