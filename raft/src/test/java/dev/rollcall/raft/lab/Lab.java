@@ -55,6 +55,7 @@ public final class Lab {
             add(id, Membership.EMPTY);
         }
     }
+
     private void add(long id, Membership membership) {
         RaftConfig config = settings.apply(RaftConfig.defaults(id).withTicks(1, 10, 20));
         members.put(id, new LabMember(config, membership, wire, chance.apply(id)));

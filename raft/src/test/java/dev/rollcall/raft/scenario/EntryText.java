@@ -25,8 +25,7 @@ final class EntryText {
         return switch (entry.kind()) {
             case NOOP -> place;
             case NORMAL -> place + ":" + command(entry.data());
-            case CONFIG -> place + ":("
-                    + of(ConfigEntry.decode(entry.data()).membership()) + ")";
+            case CONFIG -> place + ":(" + of(ConfigEntry.decode(entry.data()).membership()) + ")";
         };
     }
 
@@ -65,9 +64,8 @@ final class EntryText {
         for (String word : terms.split(",", -1)) {
             int colon = word.indexOf(':');
             long term = Long.parseLong(colon < 0 ? word : word.substring(0, colon));
-            byte[] data = colon < 0
-                    ? new byte[0]
-                    : command(word.substring(colon + 1)).getBytes(StandardCharsets.UTF_8);
+            byte[] data =
+                    colon < 0 ? new byte[0] : command(word.substring(colon + 1)).getBytes(StandardCharsets.UTF_8);
             EntryKind kind = colon < 0 ? EntryKind.NOOP : EntryKind.NORMAL;
             entries.add(new Entry(first + entries.size(), term, kind, data));
         }

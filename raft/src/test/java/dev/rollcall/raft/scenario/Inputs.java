@@ -95,8 +95,7 @@ final class Inputs {
     }
 
     private List<String> propose(Words words) {
-        List<String> commands =
-                words.from(1).stream().map(EntryText::command).toList();
+        List<String> commands = words.from(1).stream().map(EntryText::command).toList();
         return List.of(words.word(0) + " " + member(words).propose(commands.toArray(new String[0])));
     }
 
@@ -121,8 +120,8 @@ final class Inputs {
     private void given(Words words) {
         for (long id : words.ids(0, everyone())) {
             DurableLog disk = new DurableLog();
-            HardState hard = new HardState(
-                    words.setting("term", 0), words.setting("vote", 0), words.setting("commit", 0));
+            HardState hard =
+                    new HardState(words.setting("term", 0), words.setting("vote", 0), words.setting("commit", 0));
             disk.write(new LogWrite(1, hard, EntryText.log(words.setting("log", ""), 1)));
             lab.member(id).startFrom(disk);
         }
