@@ -1,6 +1,8 @@
 package dev.rollcall.agent.process;
 
 import dev.rollcall.agent.process.ProxiedCluster.View;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -20,12 +22,15 @@ final class Calm {
 
     private static final long SAMPLE_MS = 100;
     private static final long WRITES_MIN = 5;
+    private static final int TRAIL_MAX = 30;
 
     private final ProxiedCluster cluster;
     private final Writers writers;
     private final long windowMs;
     private @Nullable Window window;
     private long lastSample = System.nanoTime();
+    private final Deque<String> trail = new ArrayDeque<>();
+    private String lastSeen = "";
     private int restarts;
 
     private record Window(long began, Map<Integer, Long> terms, int leader, Set<Integer> served, long[] writes) {}
@@ -58,7 +63,11 @@ final class Calm {
 
     private Rest await(String what) {
         long began = System.nanoTime();
-        Eventually.holds("a stable leader, terms that stand still, and writes: " + what, this::observe);
+        try {
+            Eventually.holds("a stable leader, terms that stand still, and writes: " + what, this::observe);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; what was seen last:\n" + String.join("\n", trail), e);
+        }
         Window rest = window;
         if (rest == null) {
             throw new IllegalStateException("at rest without a window");
@@ -92,9 +101,22 @@ final class Calm {
         return wrote && now - since.began() >= TimeUnit.MILLISECONDS.toNanos(windowMs);
     }
 
+    /** Keeps the last changes, for the message of a test that fails. */
+    private void note(Map<Integer, View> views) {
+        String seen = views.toString();
+        if (!seen.equals(lastSeen)) {
+            lastSeen = seen;
+            trail.add(seen);
+            if (trail.size() > TRAIL_MAX) {
+                trail.remove();
+            }
+        }
+    }
+
     /** Null if nobody leads, or someone in touch with the leader does not know it. */
     private @Nullable Window look(long now) throws Exception {
         Map<Integer, View> views = cluster.views();
+        note(views);
         Map<Integer, Long> terms = new TreeMap<>();
         int leader = -1;
         for (Map.Entry<Integer, View> view : views.entrySet()) {
