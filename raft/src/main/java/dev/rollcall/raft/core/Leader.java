@@ -155,7 +155,8 @@ final class Leader {
         if (state.membership.isVoter(state.self())) {
             return true;
         }
-        Progress successor = replication.bestFollower();
+        boolean ordered = transferTarget != 0 && transferOrdered; // two candidates would share the votes
+        Progress successor = ordered ? null : replication.bestFollower();
         if (successor != null) {
             orderElection(successor);
         }

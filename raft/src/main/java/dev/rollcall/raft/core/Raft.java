@@ -300,6 +300,11 @@ public final class Raft {
             election.answerPreVote(request); // never a reason to change the own term
             return;
         }
+        if (message instanceof Message.PreVoteResponse response && message.term() < state.role.term()) {
+            // Asking taught the other nothing, so its term may well be lower; the round says what this answers.
+            election.countPreVote(response);
+            return;
+        }
         if (message.term() < state.role.term()) {
             tellNewerTerm(message);
             return;

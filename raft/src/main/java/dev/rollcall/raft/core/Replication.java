@@ -124,17 +124,14 @@ final class Replication {
      * lost, and that is how the loss of the last append comes to light.
      */
     void pokeIfSilent(Progress follower) {
-        if (follower.state() == ProgressState.PROBE && follower.next() > state.log.lastIndex()) {
-            // It lacks nothing, so no entry will show that it is there: without this it would stay a probe until the
-            // next one.
-            send(follower, follower.next() - 1, List.of());
-            return;
-        }
         boolean owes = follower.match() < state.log.lastIndex() && follower.state() != ProgressState.PROBE;
         if (owes && follower.silentFor(state.config.heartbeatTicks(), state.now)) {
             follower.asked(state.now);
             long prev = follower.state() == ProgressState.SNAPSHOT ? state.log.lastIndex() : follower.next() - 1;
             send(follower, prev, List.of());
+        } else if (follower.state() == ProgressState.PROBE && follower.next() > state.log.lastIndex()) {
+            // It lacks nothing, so no entry will show that it is there: without this it would stay a probe until the next one.
+            send(follower, follower.next() - 1, List.of());
         }
     }
 

@@ -141,8 +141,18 @@ public final class Lab {
         throw new IllegalStateException("the cluster does not come to rest");
     }
 
-    /** Disks and state machines that are not held do what they have been given. */
-    public boolean work() {
+    /** Disks and state machines that are not held do what they have been given, and what follows from it; no message travels. */
+    public void finishWork() {
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            if (!work()) {
+                return;
+            }
+        }
+        throw new IllegalStateException("the members do not come to rest");
+    }
+
+    /** One round of it. True if there was any. */
+    private boolean work() {
         boolean worked = false;
         for (LabMember member : members.values()) {
             worked |= !paused.contains(member.id()) && member.work();

@@ -39,6 +39,7 @@ final class Inputs {
             case "change" -> {
                 return change(words);
             }
+            case "flush" -> member(words).step(() -> {});
             case "read" -> member(words).read(words.number(1));
             case "transfer" -> {
                 LabMember leader = member(words);
@@ -80,7 +81,7 @@ final class Inputs {
             for (long id : words.ids(0, everyone())) {
                 lab.member(id).tick(1);
             }
-            lab.work();
+            lab.finishWork();
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /**
  * Messages as words, by the names of their parts: {@code 1->2 VoteRequest term=2 lastIndex=3 lastTerm=1}. Parts that are
- * false, and hints of an answer that accepts, are left out. The numbers of questions are drawn, so here they are #1, #2 and
+ * false, hints of an answer that accepts, and checksums are left out. The numbers of questions are drawn, so here they are #1, #2 and
  * so on, by first appearance.
  */
 final class MessageText {
@@ -101,7 +101,11 @@ final class MessageText {
 
     private static boolean isImplied(String part, Object value, Message message) {
         boolean accepted = message instanceof Message.AppendResponse response && !response.rejected();
-        return part.equals("from") || part.equals("to") || value.equals(false) || (accepted && part.startsWith("hint"));
+        return part.equals("from")
+                || part.equals("to")
+                || part.equals("checksum")
+                || value.equals(false)
+                || (accepted && part.startsWith("hint"));
     }
 
     private String text(String part, Object value, Object in) {

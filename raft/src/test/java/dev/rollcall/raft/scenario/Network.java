@@ -26,6 +26,7 @@ final class Network {
     List<String> act(Words words) {
         switch (words.name()) {
             case "deliver" -> lab.deliver(new MessageFilter(words.from(0)));
+            case "deliver-one" -> deliverOne(new MessageFilter(words.from(0)));
             case "settle" -> lab.settle();
             case "drop" -> lab.take(new MessageFilter(words.from(0)));
             case "keep" -> kept.put(words.word(0), lab.take(new MessageFilter(words.from(1))));
@@ -50,6 +51,11 @@ final class Network {
             }
         }
         return List.of();
+    }
+
+    private void deliverOne(MessageFilter which) {
+        Message first = lab.wire().stream().filter(which).findFirst().orElseThrow();
+        lab.deliver(m -> m == first);
     }
 
     private void isolate(List<Long> alone) {

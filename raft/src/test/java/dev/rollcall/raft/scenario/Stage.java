@@ -42,7 +42,7 @@ final class Stage {
         List<String> printed = new ArrayList<>();
         try {
             printed.addAll(act(words));
-            lab().work();
+            lab().finishWork();
         } catch (RaftInvariantException e) {
             printed.add("an invariant is broken");
         }
@@ -70,6 +70,7 @@ final class Stage {
         Membership membership = new Membership(voters, words.idSetting("leaving"), words.idSetting("learners"));
         lab = new Lab(membership, c -> configured(c, words), id -> draws.computeIfAbsent(id, Draws::new));
         agreement = new Agreement();
+        shown.clear();
         shownMembers.clear();
         shownReads.clear();
         changes();

@@ -69,6 +69,12 @@ final class StateText {
         return member.id() + " applied [" + String.join(" ", shown) + "]";
     }
 
+    /** How much of the log may be let go without cutting off a follower that is being sent a snapshot. */
+    static String truncatable(LabMember member) {
+        long through = member.driver().truncatableThrough();
+        return member.id() + " truncatable " + (through == Long.MAX_VALUE ? "all" : "through " + through);
+    }
+
     private static String orNone(long id) {
         return id == 0 ? "-" : String.valueOf(id);
     }

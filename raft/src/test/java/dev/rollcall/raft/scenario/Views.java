@@ -26,6 +26,7 @@ final class Views {
             case "members" -> each(words, m -> List.of(StateText.membership(m)));
             case "disk-holds" -> each(words, m -> List.of(StateText.disk(m)));
             case "applied" -> each(words, m -> List.of(StateText.applied(m)));
+            case "truncatable" -> each(words, m -> List.of(StateText.truncatable(m)));
             case "wire" -> wire(new MessageFilter(words.from(0)));
             default -> null;
         };
