@@ -20,6 +20,7 @@ final class Calm {
     /** A good two of the longest election timeouts: within this, whoever would campaign has. */
     private static final long WINDOW_MS = 5 * ProxiedCluster.ELECTION_MS;
 
+    private static final long BRIEF_WINDOW_MS = 3 * ProxiedCluster.ELECTION_MS;
     private static final long SAMPLE_MS = 100;
     private static final long WRITES_MIN = 5;
     private static final int TRAIL_MAX = 30;
@@ -54,6 +55,11 @@ final class Calm {
      */
     static Rest await(String what, ProxiedCluster cluster, Writers writers) {
         return new Calm(cluster, writers, WINDOW_MS).await(what);
+    }
+
+    /** Observes until it has rested for more than the longest election timeout. */
+    static Rest awaitBriefly(String what, ProxiedCluster cluster, Writers writers) {
+        return new Calm(cluster, writers, BRIEF_WINDOW_MS).await(what);
     }
 
     /** Observes only until there is a leader and everyone in touch with it is served. */
