@@ -20,6 +20,7 @@ final class SimSnapshots implements SnapshotStore {
     private byte[] received = new byte[0];
     private int written;
     private int asked;
+    private long diskFree;
     private boolean whole;
     private boolean unreliable;
     private int generation;
@@ -119,8 +120,10 @@ final class SimSnapshots implements SnapshotStore {
                     + " behind " + asked + " bytes");
         }
         asked += bytes.length;
-        later(200 + random.nextInt(3_000), () -> {
-            if (!snapshot.equals(incoming) || offset != written) {
+        long now = simulation.timeline().now();
+        diskFree = Math.max(diskFree, now) + 200 + random.nextInt(3_000);
+        later((int) (diskFree - now), () -> {
+            if (!snapshot.equals(incoming)) {
                 return;
             }
             System.arraycopy(bytes, 0, received, (int) offset, bytes.length);
