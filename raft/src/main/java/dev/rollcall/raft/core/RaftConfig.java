@@ -65,15 +65,19 @@ public record RaftConfig(
             throw new IllegalArgumentException("heartbeat " + heartbeatTicks + " < election " + electionTicksMin
                     + " to " + electionTicksMax + " ticks does not hold");
         }
-        if (maxAppendBytes < 1
-                || maxInflightMessages < 1
-                || maxInflightBytes < 1
-                || maxUncommittedBytes < 1
-                || maxTailBytes < 1
-                || maxApplyBytes < 1
-                || maxUndurableBytes < 1
-                || maxPendingReads < 1) {
-            throw new IllegalArgumentException("every limit is at least 1");
+        requirePositive("maxAppendBytes", maxAppendBytes);
+        requirePositive("maxInflightMessages", maxInflightMessages);
+        requirePositive("maxInflightBytes", maxInflightBytes);
+        requirePositive("maxUncommittedBytes", maxUncommittedBytes);
+        requirePositive("maxTailBytes", maxTailBytes);
+        requirePositive("maxApplyBytes", maxApplyBytes);
+        requirePositive("maxUndurableBytes", maxUndurableBytes);
+        requirePositive("maxPendingReads", maxPendingReads);
+    }
+
+    private static void requirePositive(String limit, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(limit + " is " + value + ", every limit is at least 1");
         }
     }
 

@@ -134,7 +134,8 @@ final class Replication {
                 send(follower, prev, List.of());
             }
         } else if (follower.state() == ProgressState.PROBE && follower.next() > state.log.lastIndex()) {
-            // It lacks nothing, so no entry will show that it is there: without this it would stay a probe until the next one.
+            // It lacks nothing, so no entry will show that it is there: without this it would stay a probe until the
+            // next one.
             send(follower, follower.next() - 1, List.of());
         }
     }

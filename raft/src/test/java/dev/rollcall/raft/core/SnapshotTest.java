@@ -49,45 +49,6 @@ class SnapshotTest {
     }
 
     @Test
-    void transferGoesOnWhereItWasInterrupted() {
-        Lab lab = oneLeftBehind();
-        lab.lose(m -> m instanceof Message.SnapshotChunk c && c.offset() > 400_000);
-        lab.run(20);
-        lab.member(3).crashAndRestart();
-        lab.heal();
-        int before = lab.delivered(Message.SnapshotChunk.class).size();
-        lab.run(30);
-        for (Message.SnapshotChunk chunk :
-                lab.delivered(Message.SnapshotChunk.class).subList(before, before + 1)) {
-            assertTrue(chunk.offset() > 0, "begun anew");
-        }
-        assertCaughtUp(lab, 3);
-    }
-
-    @Test
-    void damagedSnapshotIsSentAnew() {
-        Lab lab = oneLeftBehind();
-        lab.member(3).corruptNextSnapshot();
-        lab.heal();
-        lab.run(60);
-        assertCaughtUp(lab, 3);
-    }
-
-    @Test
-    void snapshotThatTheLogHasOvertakenIsNotInstalled() {
-        Lab lab = Lab.ledByFirst(3);
-        for (int i = 0; i < 10; i++) {
-            lab.member(1).propose("x" + i);
-        }
-        lab.settle();
-        SnapshotMeta old = new SnapshotMeta(5, 1, Membership.ofVoters(1L, 2L, 3L), 10, 1);
-        lab.inject(new Message.SnapshotOffer(1, 3, 1, old));
-        lab.settle();
-        assertEquals(11, commit(lab, 3));
-        assertEquals(1, lab.member(3).driver().status().firstIndex());
-    }
-
-    @Test
     void newcomerGetsItsMembershipFromTheSnapshot() {
         Lab lab = new Lab(Membership.ofVoters(1L, 2L, 3L), UnaryOperator.identity(), 4L);
         lab.elect(1);

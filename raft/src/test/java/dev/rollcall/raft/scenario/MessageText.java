@@ -5,6 +5,7 @@ import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,6 +35,11 @@ final class MessageText {
     Message parse(String kind, Map<String, String> parts) {
         Class<?> type = kind(kind);
         RecordComponent[] components = type.getRecordComponents();
+        List<String> names =
+                Arrays.stream(components).map(RecordComponent::getName).toList();
+        if (!names.containsAll(parts.keySet())) {
+            throw new IllegalArgumentException(kind + " has the parts " + names + ", not all of " + parts.keySet());
+        }
         Class<?>[] types = new Class<?>[components.length];
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {

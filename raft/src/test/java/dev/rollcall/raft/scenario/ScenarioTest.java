@@ -1,73 +1,61 @@
 package dev.rollcall.raft.scenario;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every file of {@code src/test/resources/scenarios} as a test of its name. */
 class ScenarioTest {
-    private static final Path SCENARIOS = Path.of("src/test/resources/scenarios");
-
-    /** Writes what is printed into the files in place of what they expect. The difference is then read like any other. */
-    private static final boolean WRITE = Boolean.getBoolean("scenario.write");
-
     @TestFactory
-    Stream<DynamicTest> scenarios() throws IOException {
-        List<Path> files;
-        try (Stream<Path> found = Files.walk(SCENARIOS)) {
-            files = found.filter(f -> f.toString().endsWith(".txt")).sorted().toList();
-        }
-        assertFalse(files.isEmpty());
-        return files.stream()
-                .map(Scenario::read)
-                .map(s -> DynamicTest.dynamicTest(s.name(), s.file().toUri(), () -> play(s)));
+    Stream<DynamicTest> scenarios() {
+        return Scenarios.all().stream()
+                .map(s ->
+                        DynamicTest.dynamicTest(s.name(), s.file().toUri(), () -> Scenarios.play(s, Scenarios.WRITE)));
     }
 
-    private static void play(Scenario scenario) {
-        assertTrue(
-                scenario.header().stream().anyMatch(l -> l.startsWith("# Source: ")),
-                scenario.where(1) + " does not say where the situation comes from");
-        Stage stage = new Stage();
-        List<List<String>> all = new ArrayList<>();
-        for (Scenario.Step step : scenario.steps()) {
-            List<String> printed;
-            try {
-                printed = stage.run(step.command());
-            } catch (RuntimeException | AssertionError e) {
-                rewrite(scenario, all);
-                throw new AssertionError(
-                        scenario.where(step.line()) + ": " + step.command() + ": " + e.getMessage(), e);
-            }
-            all.add(printed);
-            if (!WRITE && !printed.equals(step.expected())) {
-                fail(scenario.where(step.line()) + ": " + Scenario.COMMAND + step.command() + "\n"
-                        + difference(step.expected(), printed));
-            }
+    @Test
+    void everyFileHasANameOfItsOwnAndSaysWhatItIsAndWhereItComesFrom() {
+        TreeSet<String> names = new TreeSet<>();
+        for (Scenario scenario : Scenarios.all()) {
+            assertTrue(names.add(scenario.name()), scenario.where(1));
+            assertTrue(scenario.header().size() >= 2, scenario.where(1));
+            assertTrue(
+                    scenario.header().stream().anyMatch(l -> l.startsWith("# Source: ")),
+                    scenario.where(1) + " does not say where the situation comes from");
         }
-        rewrite(scenario, all);
+        assertTrue(names.size() >= 60, names.size() + " files");
     }
 
-    private static void rewrite(Scenario scenario, List<List<String>> printed) {
-        if (WRITE) {
-            scenario.rewrite(printed);
-        }
+    @Test
+    void differenceIsToldWithItsPlace(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("wrong.txt");
+        Files.writeString(file, "# One voter.\n\n> cluster 1\n> tick 1\n1 FOLLOWER term=9\n");
+        AssertionError told = assertThrows(AssertionError.class, () -> Scenarios.play(Scenario.read(file), false));
+        assertEquals(
+                file + ":4: > tick 1\n- 1 FOLLOWER term=9\n+ 1 LEADER term=1 vote=1 leader=1 last=1 commit=1\n",
+                told.getMessage());
     }
 
-    /** Lines expected with -, lines printed with +, lines that are both with neither. */
-    private static String difference(List<String> expected, List<String> printed) {
-        StringBuilder text = new StringBuilder();
-        expected.forEach(l -> text.append(printed.contains(l) ? "" : "- " + l + "\n"));
-        printed.forEach(
-                l -> text.append(expected.contains(l) ? "  " : "+ ").append(l).append('\n'));
-        return text.toString();
+    @Test
+    void mistakesInAFileAreToldWithTheirPlace(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("mistaken.txt");
+        Files.writeString(file, "> cluster 1\n> tock 1\n");
+        AssertionError told = assertThrows(AssertionError.class, () -> Scenarios.play(Scenario.read(file), false));
+        assertEquals(file + ":2: tock 1: no command tock", told.getMessage());
+        Files.writeString(file, "> cluster 1 elections=5\n");
+        told = assertThrows(AssertionError.class, () -> Scenarios.play(Scenario.read(file), false));
+        assertEquals(file + ":1: cluster 1 elections=5: cluster does not know elections", told.getMessage());
+        Files.writeString(file, "1 LEADER\n> cluster 1\n");
+        assertThrows(IllegalArgumentException.class, () -> Scenario.read(file));
     }
 }

@@ -33,10 +33,12 @@ final class Stage {
         Words words = new Words(command);
         if (words.name().equals("cluster")) {
             raise(words);
+            words.requireAllRead();
             return List.of();
         }
         List<String> view = new Views(lab(), messages).show(words);
         if (view != null) {
+            words.requireAllRead();
             return view;
         }
         List<String> printed = new ArrayList<>();
@@ -59,6 +61,7 @@ final class Stage {
         if (printed == null) {
             throw new IllegalArgumentException("no command " + words.name());
         }
+        words.requireAllRead();
         return printed;
     }
 
@@ -96,6 +99,9 @@ final class Stage {
             String status = StateText.status(member);
             if (!status.equals(shown.put(member.id(), status))) {
                 lines.add(status);
+            }
+            if (member.isDown()) {
+                continue;
             }
             String members = StateText.membership(member);
             String before = shownMembers.put(member.id(), members);

@@ -36,6 +36,9 @@ final class StateText {
     /** What a leader knows of the others, a line for each. */
     static List<String> progress(LabMember member) {
         List<String> lines = new ArrayList<>();
+        if (!member.leads()) {
+            lines.add(member.id() + " does not lead");
+        }
         for (RaftStatus.Follower f : member.driver().status().followers()) {
             lines.add(member.id() + " of " + f.id() + " " + f.state() + " match=" + f.match() + " next=" + f.next()
                     + (f.inflightMessages() == 0 ? "" : " inflight=" + f.inflightMessages())
@@ -45,6 +48,9 @@ final class StateText {
     }
 
     static String membership(LabMember member) {
+        if (member.isDown()) {
+            return member.id() + " down";
+        }
         return member.id() + " members " + EntryText.of(member.driver().status().membership());
     }
 

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -13,6 +14,8 @@ final class Words {
     private final String name;
     private final List<String> plain = new ArrayList<>();
     private final Map<String, String> settings = new TreeMap<>();
+    private final Set<String> settingsRead = new TreeSet<>();
+    private int wordsRead;
 
     Words(String command) {
         String[] words = command.trim().split(" +", -1);
@@ -31,18 +34,32 @@ final class Words {
         return name;
     }
 
-    int count() {
-        return plain.size();
+    /**
+     * What no part of the command has asked for is a mistake.
+     *
+     * @throws IllegalArgumentException if there is such a word or setting
+     */
+    void requireAllRead() {
+        for (String key : settings.keySet()) {
+            if (!settingsRead.contains(key)) {
+                throw new IllegalArgumentException(name + " does not know " + key);
+            }
+        }
+        if (wordsRead < plain.size()) {
+            throw new IllegalArgumentException(name + " does not know " + plain.get(wordsRead));
+        }
     }
 
     String word(int position) {
         if (position >= plain.size()) {
             throw new IllegalArgumentException(name + " lacks word " + (position + 1));
         }
+        wordsRead = Math.max(wordsRead, position + 1);
         return plain.get(position);
     }
 
     List<String> from(int position) {
+        wordsRead = plain.size();
         return plain.subList(Math.min(position, plain.size()), plain.size());
     }
 
@@ -51,29 +68,31 @@ final class Words {
     }
 
     int number(int position, int otherwise) {
-        return position < plain.size() ? Integer.parseInt(plain.get(position)) : otherwise;
+        return position < plain.size() ? Integer.parseInt(word(position)) : otherwise;
     }
 
     /** Member ids separated by commas; {@code all}, or nothing at the end, stands for everyone. */
     List<Long> ids(int position, Collection<Long> everyone) {
-        boolean all = position >= plain.size() || plain.get(position).equals("all");
-        return all ? List.copyOf(everyone) : numbers(plain.get(position));
+        boolean all = position >= plain.size() || word(position).equals("all");
+        return all ? List.copyOf(everyone) : numbers(word(position));
     }
 
     NavigableSet<Long> idSetting(String key) {
-        return new TreeSet<>(numbers(settings.getOrDefault(key, "")));
+        return new TreeSet<>(numbers(setting(key, "")));
     }
 
     long setting(String key, long otherwise) {
-        String value = settings.get(key);
-        return value == null ? otherwise : Long.parseLong(value);
+        String value = setting(key, "");
+        return value.isEmpty() ? otherwise : Long.parseLong(value);
     }
 
     String setting(String key, String otherwise) {
+        settingsRead.add(key);
         return settings.getOrDefault(key, otherwise);
     }
 
     Map<String, String> settings() {
+        settingsRead.addAll(settings.keySet());
         return settings;
     }
 
