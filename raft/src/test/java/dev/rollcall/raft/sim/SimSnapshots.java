@@ -20,10 +20,10 @@ final class SimSnapshots implements SnapshotStore {
     private byte[] received = new byte[0];
     private int written;
     private int asked;
+    private long diskFree;
     private boolean whole;
     private boolean unreliable;
     private int generation;
-    private long lastWriteDue;
 
     SimSnapshots(SimNode node, Simulation simulation, SplittableRandom random) {
         this.node = node;
@@ -120,9 +120,9 @@ final class SimSnapshots implements SnapshotStore {
                     + " behind " + asked + " bytes");
         }
         asked = (int) Math.max(asked, offset + bytes.length);
-        // One after the other, as a file is written.
-        lastWriteDue = Math.max(lastWriteDue, simulation.timeline().now()) + 200 + random.nextInt(3_000);
-        later((int) (lastWriteDue - simulation.timeline().now()), () -> {
+        long now = simulation.timeline().now();
+        diskFree = Math.max(diskFree, now) + 200 + random.nextInt(3_000);
+        later((int) (diskFree - now), () -> {
             if (!snapshot.equals(incoming)) {
                 return;
             }
