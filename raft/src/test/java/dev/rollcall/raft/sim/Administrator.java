@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -82,7 +83,7 @@ final class Administrator {
         return members.get(random.nextInt(members.size()));
     }
 
-    private void join(TreeSet<Long> to, int count) {
+    private void join(Set<Long> to, int count) {
         for (int i = 0; i < count; i++) {
             SimNode joined = simulation.machines().join();
             if (joined != null) {
@@ -101,7 +102,7 @@ final class Administrator {
             }
             boolean leads = node.leads();
             ChangeResult result = d.proposeChange(change, context);
-            simulation.trace().record(node.id(), "change", result, result.reason().ordinal());
+            simulation.trace().record(node.id(), "change", result, result.accepted() ? 1 : result.why().hashCode());
             simulation
                     .coverage()
                     .count(result.accepted() ? Counter.CHANGES_PROPOSED : Counter.CHANGES_REFUSED);

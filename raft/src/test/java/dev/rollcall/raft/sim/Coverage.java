@@ -1,6 +1,7 @@
 package dev.rollcall.raft.sim;
 
 /** How often each {@link Counter} was reached. */
+@SuppressWarnings("EnumOrdinal") // counted millions of times, and nothing outlives the run
 public final class Coverage {
     private final long[] counts = new long[Counter.values().length];
 

@@ -131,8 +131,8 @@ final class LeaderChecks {
         Seen there = members.apply(follower.id());
         Check.that(
                 follower.match() == 0
-                        || there != null
-                                && (there.hard.term() > term || there.durable.agrees(seen.memory, follower.match())),
+                        || (there != null
+                                && (there.hard.term() > term || there.durable.agrees(seen.memory, follower.match()))),
                 "(15) leader %s believes that %s holds everything up to %s",
                 node.id(),
                 follower.id(),

@@ -85,7 +85,7 @@ final class Rest {
 
     private void leaveOut(SimNode node) {
         LeftOut how = LeftOut.values()[random.nextInt(LeftOut.values().length)];
-        simulation.trace().record(node.id(), "left out", how, how.ordinal());
+        simulation.trace().record(node.id(), "left out", how, how.name().hashCode());
         node.pause(false);
         switch (how) {
             case DOWN -> node.crash();

@@ -104,7 +104,7 @@ final class SimNetwork {
         if (picked) {
             simulation.coverage().count(Counter.PICKED_OUT);
         }
-        if (random.nextDouble() < loss || isCut(envelope) || picked && !pickedOutIsLate) {
+        if (random.nextDouble() < loss || isCut(envelope) || (picked && !pickedOutIsLate)) {
             simulation.coverage().count(Counter.LOST_MESSAGES);
             return;
         }
@@ -146,7 +146,7 @@ final class SimNetwork {
         boolean oneKind = random.nextBoolean();
         for (int i = 0; i < 64; i++) {
             Envelope old = remembered[random.nextInt(REMEMBERED)];
-            if (old == null || kind == null || oneKind && old.message.getClass() != kind.message.getClass()) {
+            if (old == null || kind == null || (oneKind && old.message.getClass() != kind.message.getClass())) {
                 continue;
             }
             long delay = random.nextInt(random.nextBoolean() ? 1_000 : 400_000);
