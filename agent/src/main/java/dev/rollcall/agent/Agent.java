@@ -15,6 +15,7 @@ import dev.rollcall.agent.member.StartException;
 import dev.rollcall.registry.Registry;
 import dev.rollcall.registry.model.AgentIdentity;
 import dev.rollcall.registry.model.ServiceDefinition;
+import dev.rollcall.storage.error.EtcdError;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -38,6 +39,7 @@ public final class Agent {
     private static final Logger log = LoggerFactory.getLogger(Agent.class);
     private static final int MAX_EVENT_LOOPS = 4;
     private static final long START_TIMEOUT_S = 30;
+    private static final long LEAVE_TIMEOUT_S = 3;
     private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
     private static final long READY_RETRY_MS = 100;
 
@@ -50,6 +52,7 @@ public final class Agent {
     private final StatusProbes probes;
     private final AgentRole role;
     private final Registry registry;
+    private final CountDownLatch left = new CountDownLatch(1);
     private @Nullable ClientPort port;
 
     private Agent(AgentConfig config) {
@@ -59,7 +62,9 @@ public final class Agent {
                 .setPreferNativeTransport(true)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        this.role = config.role() == Role.VOTER ? new VoterRole(vertx, config, metrics) : new ClientRole(vertx, config);
+        this.role = config.role() == Role.VOTER
+                ? new VoterRole(vertx, config, metrics, this::leave)
+                : new ClientRole(vertx, config);
         this.health = new BackendHealth(role.backend(), config.role() == Role.VOTER, HEALTH_TIMEOUT);
         this.probes = new StatusProbes(vertx);
         this.registry = Registry.create(
@@ -78,7 +83,10 @@ public final class Agent {
                 .toList();
     }
 
-    /** Runs an agent until it is stopped, and answers its exit code: 1 if it could not start. */
+    /**
+     * Runs an agent until it is stopped, and answers its exit code: 1 if it could not start, or has no place in its cluster any
+     * more.
+     */
     public static int run(AgentConfig config) {
         config.warnings().forEach(log::warn);
         Agent agent;
@@ -94,20 +102,30 @@ public final class Agent {
         Thread stop = new Thread(
                 () -> {
                     agent.stop();
-                    Runtime.getRuntime().halt(0);
+                    Runtime.getRuntime().halt(agent.leaving() ? 1 : 0);
                 },
                 "stop");
         Runtime.getRuntime().addShutdownHook(stop);
-        awaitForEver();
-        return 0;
+        agent.awaitLeaving();
+        return 1;
     }
 
-    private static void awaitForEver() {
+    private void awaitLeaving() {
         try {
-            new CountDownLatch(1).await();
+            left.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private boolean leaving() {
+        return left.getCount() == 0;
+    }
+
+    /** The member in this process has no place in its cluster any more. Any thread. */
+    private void leave(String why) {
+        log.error("{}", why);
+        left.countDown();
     }
 
     private void start() {
@@ -136,11 +154,17 @@ public final class Agent {
         vertx.runOnContext(v -> announceReady());
     }
 
-    /** Supervisors wait for this line; it is true once a linearizable read has succeeded here. */
+    /** Supervisors wait for this line; it is true once a linearizable read has succeeded here, or this is a learner. */
     private void announceReady() {
         health.read(true)
                 .onSuccess(v -> log.info("ready to serve client requests"))
-                .onFailure(e -> vertx.setTimer(READY_RETRY_MS, id -> announceReady()));
+                .onFailure(e -> {
+                    if (EtcdError.NOT_SUPPORTED_FOR_LEARNER.text().equals(e.getMessage())) {
+                        log.info("ready to serve client requests, as a learner: status and serializable reads");
+                    } else {
+                        vertx.setTimer(READY_RETRY_MS, id -> announceReady());
+                    }
+                });
     }
 
     private Router router() {
@@ -173,7 +197,9 @@ public final class Agent {
     private void stop() {
         log.info("stopping");
         try {
-            registry.stop().toCompletionStage().toCompletableFuture().get(START_TIMEOUT_S, TimeUnit.SECONDS);
+            // Who is shut out of the cluster can change nothing in it; the leases of its services run out.
+            long limit = leaving() ? LEAVE_TIMEOUT_S : START_TIMEOUT_S;
+            registry.stop().toCompletionStage().toCompletableFuture().get(limit, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

@@ -18,11 +18,13 @@ import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.AlarmTable;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.lease.LeaseTable;
+import dev.rollcall.storage.member.MemberRole;
 import dev.rollcall.storage.member.MemberRow;
 import dev.rollcall.storage.member.MemberTable;
 import dev.rollcall.storage.mvcc.KvStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,10 +38,11 @@ final class VoterRole implements AgentRole {
     private final Member member;
     private final LocalBackend backend;
 
-    VoterRole(Vertx vertx, AgentConfig config, Metrics metrics) {
+    /** @param leave ends the process, for the reason given: this member has no place in its cluster any more */
+    VoterRole(Vertx vertx, AgentConfig config, Metrics metrics, Consumer<String> leave) {
         this.vertx = vertx;
         this.config = config;
-        this.member = new Member(vertx, config, Fatal.halt(), events(new EtcdMetrics(metrics)));
+        this.member = new Member(vertx, config, Fatal.halt(), events(new EtcdMetrics(metrics), leave));
         this.backend = new LocalBackend(
                 vertx,
                 new LocalParts(
@@ -48,12 +51,13 @@ final class VoterRole implements AgentRole {
                         member.readIndex(),
                         member.leaseClock(),
                         member.committedLog(),
+                        member.leaderMover(),
                         member.info()),
                 limits(config.limits()));
         bind(new EtcdMetrics(metrics));
     }
 
-    private MemberEvents events(EtcdMetrics metrics) {
+    private MemberEvents events(EtcdMetrics metrics, Consumer<String> leave) {
         Histogram wal = metrics.walFsync();
         Histogram state = metrics.backendCommit();
         Counter leaders = metrics.leaderChanges();
@@ -73,6 +77,11 @@ final class VoterRole implements AgentRole {
                 leaders.increment();
                 log.info("{} in term {}", describe(now.leader()), now.term());
             }
+
+            @Override
+            public void mustLeave(String why) {
+                leave.accept(why);
+            }
         };
     }
 
@@ -88,12 +97,17 @@ final class VoterRole implements AgentRole {
     private void bind(EtcdMetrics metrics) {
         metrics.member(member.info());
         metrics.versions();
-        metrics.learner(() -> false);
+        metrics.learner(this::isLearner);
         metrics.revisions(
                 () -> member.state().kv().revision(), () -> member.state().kv().compactRevision());
         metrics.proposalsPending(member::pendingProposals);
         metrics.proposalsFailed(member::failedProposals);
         metrics.peers(member::activePeers);
+    }
+
+    private boolean isLearner() {
+        MemberRow self = member.state().members().get(member.info().memberId());
+        return self != null && self.role() == MemberRole.LEARNER;
     }
 
     private static LocalLimits limits(AgentConfig.Limits limits) {

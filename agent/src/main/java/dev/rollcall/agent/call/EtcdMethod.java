@@ -13,10 +13,15 @@ public enum EtcdMethod {
     LEASE_KEEP_ALIVE("Lease", "LeaseKeepAlive", Kind.STREAM),
     LEASE_TIME_TO_LIVE("Lease", "LeaseTimeToLive", Kind.READ),
     LEASE_LEASES("Lease", "LeaseLeases", Kind.READ),
+    MEMBER_ADD("Cluster", "MemberAdd", Kind.WRITE),
+    MEMBER_REMOVE("Cluster", "MemberRemove", Kind.WRITE),
+    MEMBER_UPDATE("Cluster", "MemberUpdate", Kind.WRITE),
+    MEMBER_PROMOTE("Cluster", "MemberPromote", Kind.WRITE),
     MEMBER_LIST("Cluster", "MemberList", Kind.READ),
     ALARM("Maintenance", "Alarm", Kind.WRITE),
     STATUS("Maintenance", "Status", Kind.READ),
-    HASH_KV("Maintenance", "HashKV", Kind.READ);
+    HASH_KV("Maintenance", "HashKV", Kind.READ),
+    MOVE_LEADER("Maintenance", "MoveLeader", Kind.WRITE);
 
     /** What may be done again when an answer does not come. */
     public enum Kind {

@@ -83,6 +83,7 @@ public record AgentConfig(
      * @param maxTxnOps operations in one transaction
      * @param maxRequestBytes bytes of one request
      * @param maxConcurrentStreams gRPC streams of one connection
+     * @param maxLearners learners the cluster may have at once
      * @param quotaBackendBytes bytes of the state file; {@link Long#MAX_VALUE} if there is no quota
      * @param requestTimeout how long the server works on a call that names no deadline
      * @param watchProgressNotifyInterval between progress notifications of an idle watch
@@ -91,6 +92,7 @@ public record AgentConfig(
             int maxTxnOps,
             int maxRequestBytes,
             int maxConcurrentStreams,
+            int maxLearners,
             long quotaBackendBytes,
             Duration requestTimeout,
             Duration watchProgressNotifyInterval) {}

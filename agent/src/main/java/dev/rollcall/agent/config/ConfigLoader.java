@@ -180,6 +180,7 @@ public final class ConfigLoader {
                 number(Flag.MAX_REQUEST_BYTES, 1_572_864, 1, 1 << 30),
                 // etcd's own default is the largest unsigned 32-bit number, so that must be understood.
                 number(Flag.MAX_CONCURRENT_STREAMS, 20_000, 1, 0xFFFF_FFFFL),
+                number(Flag.MAX_LEARNERS, 1, 1, 1_000),
                 quotaBytes,
                 Duration.ofMillis(5_000L + 2L * electionMs),
                 progress);

@@ -44,7 +44,7 @@ final class EtcdFlags {
                         + " backend-bbolt-freelist-type backend-batch-interval backend-batch-limit grpc-keepalive-min-time"
                         + " grpc-keepalive-interval grpc-keepalive-timeout raft-read-timeout raft-write-timeout"
                         + " listen-client-http-urls listen-metrics-urls log-rotation-config-json log-package-levels"
-                        + " max-learners feature-gates corrupt-check-time compact-hash-check-time compaction-batch-limit"
+                        + " feature-gates corrupt-check-time compact-hash-check-time compaction-batch-limit"
                         + " compaction-sleep-interval downgrade-check-time warning-apply-duration"
                         + " warning-unary-request-duration bootstrap-defrag-threshold-megabytes"
                         + " distributed-tracing-address distributed-tracing-service-name distributed-tracing-instance-id"

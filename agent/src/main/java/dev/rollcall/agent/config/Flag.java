@@ -71,7 +71,7 @@ public enum Flag {
             "initial-cluster-state",
             "new|existing",
             "new",
-            "existing: join a cluster that runs already. First start only.",
+            "existing: join a cluster that has this member in its list. First start only.",
             Trait.VOTER),
     INITIAL_CLUSTER_TOKEN(
             Section.VOTER,
@@ -120,6 +120,13 @@ public enum Flag {
     MAX_REQUEST_BYTES(Section.LIMITS, "max-request-bytes", "BYTES", "1572864", "Size of one request."),
     MAX_CONCURRENT_STREAMS(
             Section.LIMITS, "max-concurrent-streams", "N", "20000", "gRPC streams of one client connection."),
+    MAX_LEARNERS(
+            Section.LIMITS,
+            "max-learners",
+            "N",
+            "1",
+            "Learners the cluster may have at once; what the leader is started with counts.",
+            Trait.VOTER),
     WATCH_PROGRESS_NOTIFY_INTERVAL(
             Section.LIMITS,
             "watch-progress-notify-interval",

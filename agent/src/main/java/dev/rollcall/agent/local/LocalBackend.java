@@ -10,7 +10,12 @@ import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.HashKVRequest;
 import dev.rollcall.storage.proto.LeaseGrantRequest;
 import dev.rollcall.storage.proto.LeaseTimeToLiveRequest;
+import dev.rollcall.storage.proto.MemberAddRequest;
 import dev.rollcall.storage.proto.MemberListRequest;
+import dev.rollcall.storage.proto.MemberPromoteRequest;
+import dev.rollcall.storage.proto.MemberRemoveRequest;
+import dev.rollcall.storage.proto.MemberUpdateRequest;
+import dev.rollcall.storage.proto.MoveLeaderRequest;
 import dev.rollcall.storage.proto.RangeRequest;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -36,6 +41,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
     private final Headers headers;
     private final KvService kv;
     private final LeaseService leases;
+    private final ClusterService cluster;
     private final MaintenanceService maintenance;
     private final Map<Thread, Loop> loops = new ConcurrentHashMap<>();
     private final Runnable unsubscribe;
@@ -51,6 +57,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
         Quota quota = new Quota(parts.info(), parts.store(), parts.proposer());
         this.kv = new KvService(vertx, parts, writes, quota, workers, headers, limits);
         this.leases = new LeaseService(parts, writes, quota, headers, limits);
+        this.cluster = new ClusterService(parts, writes, headers, limits);
         this.maintenance = new MaintenanceService(parts, writes, workers, headers, limits);
         this.unsubscribe = parts.committedLog().onPublished(this::published);
     }
@@ -73,7 +80,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
     }
 
     private void admit(CallContext context) {
-        if (closed) {
+        if (closed || parts.store().members().wasRemoved(parts.info().memberId())) {
             throw EtcdError.STOPPED.exception();
         }
         if (context.requireLeader() && parts.info().soft().leader() == 0) {
@@ -103,7 +110,12 @@ public final class LocalBackend implements Backend, AutoCloseable {
             case LEASE_TIME_TO_LIVE ->
                 leases.timeToLive(Requests.parse(LeaseTimeToLiveRequest.parser(), body), context);
             case LEASE_LEASES -> leases.leases();
-            case MEMBER_LIST -> maintenance.memberList(Requests.parse(MemberListRequest.parser(), body), context);
+            case MEMBER_ADD -> cluster.add(Requests.parse(MemberAddRequest.parser(), body), context);
+            case MEMBER_REMOVE -> cluster.remove(Requests.parse(MemberRemoveRequest.parser(), body), context);
+            case MEMBER_UPDATE -> cluster.update(Requests.parse(MemberUpdateRequest.parser(), body), context);
+            case MEMBER_PROMOTE -> cluster.promote(Requests.parse(MemberPromoteRequest.parser(), body), context);
+            case MEMBER_LIST -> cluster.list(Requests.parse(MemberListRequest.parser(), body), context);
+            case MOVE_LEADER -> maintenance.moveLeader(Requests.parse(MoveLeaderRequest.parser(), body), context);
             case ALARM -> maintenance.alarm(body, context);
             case HASH_KV -> maintenance.hashKv(Requests.parse(HashKVRequest.parser(), body));
             default -> throw new IllegalArgumentException(method + " is not a unary call");

@@ -1,6 +1,7 @@
 package dev.rollcall.agent.local;
 
 import dev.rollcall.agent.member.CommittedLog;
+import dev.rollcall.agent.member.LeaderMover;
 import dev.rollcall.agent.member.LeaseClock;
 import dev.rollcall.agent.member.MemberInfo;
 import dev.rollcall.agent.member.Proposer;
@@ -14,6 +15,7 @@ import dev.rollcall.agent.member.ReadIndex;
  * @param readIndex makes a read linearizable
  * @param leaseClock the time leases have left
  * @param committedLog tells of new revisions
+ * @param leaderMover hands leadership over
  * @param info what the member knows of itself
  */
 public record LocalParts(
@@ -22,4 +24,5 @@ public record LocalParts(
         ReadIndex readIndex,
         LeaseClock leaseClock,
         CommittedLog committedLog,
+        LeaderMover leaderMover,
         MemberInfo info) {}

@@ -2,8 +2,8 @@ package dev.rollcall.agent.local;
 
 import dev.rollcall.agent.Version;
 import dev.rollcall.agent.call.CallContext;
+import dev.rollcall.agent.member.LeaderMover;
 import dev.rollcall.agent.member.MemberInfo;
-import dev.rollcall.agent.member.ReadIndex;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.AlarmRow;
 import dev.rollcall.storage.apply.CommandKind;
@@ -16,21 +16,17 @@ import dev.rollcall.storage.proto.AlarmRequest;
 import dev.rollcall.storage.proto.AlarmType;
 import dev.rollcall.storage.proto.HashKVRequest;
 import dev.rollcall.storage.proto.HashKVResponse;
-import dev.rollcall.storage.proto.Member;
-import dev.rollcall.storage.proto.MemberListRequest;
-import dev.rollcall.storage.proto.MemberListResponse;
+import dev.rollcall.storage.proto.MoveLeaderRequest;
+import dev.rollcall.storage.proto.MoveLeaderResponse;
 import dev.rollcall.storage.proto.StatusResponse;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 
-/** The Maintenance service, and of the Cluster service what reads. */
+/** The Maintenance service. */
 final class MaintenanceService {
-    /** Answers about the cluster carry no store revision. */
-    private static final long NO_REVISION = 0;
-
     private final StoreViews store;
     private final MemberInfo info;
-    private final ReadIndex readIndex;
+    private final LeaderMover mover;
     private final Writes writes;
     private final Workers workers;
     private final Headers headers;
@@ -39,7 +35,7 @@ final class MaintenanceService {
     MaintenanceService(LocalParts parts, Writes writes, Workers workers, Headers headers, LocalLimits limits) {
         this.store = parts.store();
         this.info = parts.info();
-        this.readIndex = parts.readIndex();
+        this.mover = parts.leaderMover();
         this.writes = writes;
         this.workers = workers;
         this.headers = headers;
@@ -104,22 +100,10 @@ final class MaintenanceService {
         });
     }
 
-    Future<Buffer> memberList(MemberListRequest request, CallContext context) {
-        return request.getLinearizable()
-                ? readIndex.await(limits.timeoutMs(context.timeoutMs())).map(now -> members())
-                : Future.succeededFuture(members());
-    }
-
-    private Buffer members() {
-        MemberListResponse.Builder list = MemberListResponse.newBuilder();
-        for (MemberRow row : store.members().rows()) {
-            list.addMembers(Member.newBuilder()
-                    .setID(row.id())
-                    .setName(row.name())
-                    .addAllPeerURLs(row.peerUrls())
-                    .addAllClientURLs(row.clientUrls())
-                    .setIsLearner(row.role() == MemberRole.LEARNER));
-        }
-        return headers.answer(NO_REVISION, list.build());
+    /** Answered without a header, as etcd does. */
+    Future<Buffer> moveLeader(MoveLeaderRequest request, CallContext context) {
+        return mover.moveLeader(request.getTargetID(), limits.timeoutMs(context.timeoutMs()))
+                .map(moved ->
+                        Buffer.buffer(MoveLeaderResponse.getDefaultInstance().toByteArray()));
     }
 }

@@ -12,6 +12,9 @@ import io.vertx.core.buffer.Buffer;
 
 /** The last part of the way of every write before the log: backlog, size, proposal, and the answer from its outcome. */
 final class Writes {
+    /** Answers about the cluster carry no store revision. */
+    static final long NO_REVISION = 0;
+
     private final Proposer proposer;
     private final MemberInfo info;
     private final Headers headers;
@@ -24,8 +27,17 @@ final class Writes {
         this.limits = limits;
     }
 
-    /** Proposes this and answers with what the state machine made of it. */
+    /** Proposes this and answers with what the state machine made of it, at the store's revision. */
     Future<Buffer> write(CommandKind kind, byte[] body, CallContext context) {
+        return propose(kind, body, context).map(outcome -> answer(outcome, outcome.revision()));
+    }
+
+    /** The same for a change of the cluster. */
+    Future<Buffer> change(CommandKind kind, byte[] body, CallContext context) {
+        return propose(kind, body, context).map(outcome -> answer(outcome, NO_REVISION));
+    }
+
+    private Future<Outcome> propose(CommandKind kind, byte[] body, CallContext context) {
         // Applied first: the other way round a busy moment in between could look like a backlog.
         long applied = info.appliedIndex();
         if (info.commitIndex() - applied > limits.applyBacklogEntries()) {
@@ -34,18 +46,17 @@ final class Writes {
         if (body.length > limits.maxRequestBytes()) {
             return Future.failedFuture(EtcdError.REQUEST_TOO_LARGE.exception());
         }
-        return proposer.propose(kind, body, limits.timeoutMs(context.timeoutMs()))
-                .compose(this::answer);
+        return proposer.propose(kind, body, limits.timeoutMs(context.timeoutMs()));
     }
 
-    private Future<Buffer> answer(Outcome outcome) {
+    private Buffer answer(Outcome outcome, long revision) {
         EtcdException error = outcome.error();
         if (error != null) {
-            return Future.failedFuture(error);
+            throw error;
         }
         if (outcome.response() == null) {
             throw new IllegalStateException("entry " + outcome.index() + " has neither an answer nor an error");
         }
-        return Future.succeededFuture(headers.answer(outcome.revision(), outcome.response()));
+        return headers.answer(revision, outcome.response());
     }
 }

@@ -1,6 +1,7 @@
 package dev.rollcall.agent.member;
 
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.Outcome;
 import dev.rollcall.storage.apply.ReplicatedState;
@@ -28,6 +29,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
     private final SqliteState file;
     private final Consensus consensus;
     private final LeaderLeases leases;
+    private final Runnable membersChanged;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Queue<Barrier> barriers = new ArrayDeque<>();
     private final Replies replies = new Replies();
@@ -35,10 +37,22 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
     private @Nullable Proposals proposals;
     private long lastTerm;
     private long published;
+    private long membersVersion;
     private boolean unsealed;
     private volatile long applied;
 
-    ApplyLoop(ReplicatedState state, SqliteState file, Consensus consensus, LeaderLeases leases, Fatal fatal) {
+    /**
+     * @param membersChanged called on the apply thread after a batch that changed the members table; must return at once
+     */
+    ApplyLoop(
+            ReplicatedState state,
+            SqliteState file,
+            Consensus consensus,
+            LeaderLeases leases,
+            Runnable membersChanged,
+            Fatal fatal) {
+        this.membersChanged = membersChanged;
+        this.membersVersion = state.members().version();
         this.state = state;
         this.file = file;
         this.consensus = consensus;
@@ -86,6 +100,9 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
                 consensus.post(() -> waiters.termApplied(entry.term()));
             }
             leases.applied(entry.term());
+            if (entry.kind() == EntryKind.CONFIG && (outcome == null || outcome.error() == null)) {
+                consensus.configure(state.members().membership());
+            }
             if (outcome != null) {
                 waiters.completed(outcome, replies);
             }
@@ -108,6 +125,10 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
         if (revision != published) {
             published = revision;
             listeners.forEach(Runnable::run);
+        }
+        if (state.members().version() != membersVersion) {
+            membersVersion = state.members().version();
+            membersChanged.run();
         }
         replies.flush();
     }

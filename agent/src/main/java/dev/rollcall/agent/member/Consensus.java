@@ -3,6 +3,7 @@ package dev.rollcall.agent.member;
 import dev.rollcall.agent.peer.Peers;
 import dev.rollcall.raft.codec.MessageCodec;
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.RaftStatus;
@@ -11,6 +12,7 @@ import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.RaftDriver;
 import dev.rollcall.raft.driver.StateMachine;
 import dev.rollcall.raft.driver.Transport;
+import dev.rollcall.storage.apply.Command;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +47,7 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     private @Nullable Peers peers;
     private @Nullable Applier applier;
     private @Nullable Reads reads;
+    private @Nullable MemberChanges changes;
     private @Nullable SoftState changed;
     private int ticks;
     private long lastLeader;
@@ -58,8 +61,14 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
 
     /** Joins the parts; before {@link #start}. */
     void join(
-            RaftDriver raftDriver, Peers peerStreams, Applier apply, Reads readIndex, List<? extends RaftPart> others) {
+            RaftDriver raftDriver,
+            Peers peerStreams,
+            Applier apply,
+            Reads readIndex,
+            MemberChanges memberChanges,
+            List<? extends RaftPart> others) {
         driver = raftDriver;
+        changes = memberChanges;
         peers = peerStreams;
         applier = apply;
         reads = readIndex;
@@ -91,6 +100,11 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
         return driver().propose(List.of(command));
     }
 
+    @Override
+    public Verdict proposeChange(Command command) {
+        return joined(changes).propose(command, driver());
+    }
+
     /** Raft thread. */
     RaftDriver driver() {
         return joined(driver);
@@ -109,6 +123,11 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     /** A peer's process is gone. Any thread. */
     void peerGone(long peer) {
         loop.post(() -> driver().peerGone(peer));
+    }
+
+    /** This configuration is in force from the entry on that is applied next. Any thread, before {@link #applied}. */
+    void configure(Membership membership) {
+        loop.post(() -> driver().configure(membership));
     }
 
     /** Everything up to this index is applied. Any thread. */

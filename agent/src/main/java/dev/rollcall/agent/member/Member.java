@@ -1,11 +1,9 @@
 package dev.rollcall.agent.member;
 
 import dev.rollcall.agent.config.AgentConfig;
-import dev.rollcall.agent.config.HttpUrl;
 import dev.rollcall.agent.peer.DirectoryBindings;
 import dev.rollcall.agent.peer.PeerIdentity;
 import dev.rollcall.agent.peer.Peers;
-import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.RaftConfig;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
@@ -14,16 +12,12 @@ import dev.rollcall.raft.driver.SnapshotStore;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateMeta;
-import dev.rollcall.storage.member.MemberRole;
-import dev.rollcall.storage.member.MemberRow;
 import dev.rollcall.storage.sqlite.Checkpointer;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteState;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -46,6 +40,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Member {
     private static final Logger log = LoggerFactory.getLogger(Member.class);
+    /** A peer must have been connected for this long before a change of membership counts on it, as in etcd. */
+    private static final long HEALTHY_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Vertx vertx;
     private final AgentConfig config;
@@ -56,6 +52,9 @@ public final class Member {
     private final Reads reads;
     private final Proposals proposals;
     private final LeaseRouter leaseRouter;
+    private final Handover handover;
+    private final LocalTable table;
+    private final Retirement retirement;
     private final Peers peers;
     private final LocalInfo info;
     private final Fatal fatal;
@@ -78,18 +77,46 @@ public final class Member {
         ReplicatedState state = files.state();
         this.consensus = new Consensus(fatal, events);
         this.leases = new LeaderLeases(state.lessor(), this::expire);
-        this.applyLoop = new ApplyLoop(state, files.file(), consensus, leases, fatal);
+        this.table = new LocalTable(files, config, this::reads);
+        this.retirement = new Retirement(vertx, "member " + Long.toHexString(self), files.log(), events::mustLeave);
+        this.applyLoop = new ApplyLoop(state, files.file(), consensus, leases, this::membersChanged, fatal);
         this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
         this.peers = new Peers(
                 vertx,
                 new PeerIdentity(
                         files.identity().clusterId(), self, files.directory().directoryId()),
                 bindings(files.log()),
-                new PeerInbox(consensus, this::proposals, this::leaseRouter));
+                table,
+                new PeerInbox(consensus, this::proposals, this::leaseRouter, retirement));
         this.reads = new Reads(timeoutMs, consensus, applyLoop);
         this.proposals = new Proposals(self, timeoutMs, consensus, peers, info);
         this.leaseRouter = new LeaseRouter(timeoutMs, consensus, peers, reads, leases);
-        consensus.join(driver(self), peers, applyLoop, reads, List.of(proposals, leaseRouter));
+        this.handover = new Handover(self, timeoutMs, consensus, state.members());
+        ChangeChecks checks = new ChangeChecks(
+                self,
+                state.members(),
+                config.limits().maxLearners(),
+                peer -> peers.isConnectedFor(peer, 0),
+                peer -> peers.isConnectedFor(peer, HEALTHY_AFTER_NANOS));
+        consensus.join(
+                driver(self),
+                peers,
+                applyLoop,
+                reads,
+                new MemberChanges(checks),
+                List.of(proposals, leaseRouter, handover));
+    }
+
+    private Reads reads() {
+        return reads;
+    }
+
+    /** On the apply thread. */
+    private void membersChanged() {
+        peers.members(table.peerUrls());
+        if (table.selfWasRemoved()) {
+            retirement.removed("its log says so");
+        }
     }
 
     private Proposals proposals() {
@@ -106,7 +133,7 @@ public final class Member {
                 .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election * 2);
         return new RaftDriver(
                 raft,
-                membership(files.state().members().rows()),
+                files.state().members().membership(),
                 files.recovered(),
                 files.state().applied(),
                 files.log(),
@@ -116,22 +143,11 @@ public final class Member {
                 new SplittableRandom(UUID.randomUUID().getLeastSignificantBits()));
     }
 
-    private static Membership membership(Collection<MemberRow> members) {
-        return Membership.of(ids(members, MemberRole.VOTER), ids(members, MemberRole.LEARNER));
-    }
-
-    private static List<Long> ids(Collection<MemberRow> members, MemberRole role) {
-        return members.stream()
-                .filter(member -> member.role() == role)
-                .map(MemberRow::id)
-                .toList();
-    }
-
     private static DirectoryBindings bindings(SqliteLog store) {
         return new DirectoryBindings() {
             @Override
-            public @Nullable UUID bound(long member) {
-                return store.boundDirectory(member);
+            public Map<Long, UUID> bound() {
+                return store.boundDirectories();
             }
 
             @Override
@@ -160,9 +176,9 @@ public final class Member {
                         .map(url -> URI.create(url.toString()))
                         .toList())
                 .onSuccess(v -> {
-                    peers.members(peerUrls());
+                    peers.members(table.peerUrls());
                     consensus.start();
-                    publishSelf();
+                    new Publication(vertx, config, info.memberId(), state().members(), reads, proposals).begin();
                 });
     }
 
@@ -180,44 +196,6 @@ public final class Member {
         };
     }
 
-    private Map<Long, List<URI>> peerUrls() {
-        Map<Long, List<URI>> urls = new HashMap<>();
-        for (MemberRow member : files.state().members().rows()) {
-            urls.put(member.id(), member.peerUrls().stream().map(URI::create).toList());
-        }
-        return urls;
-    }
-
-    /** Tells the cluster this member's name and client URLs, if it does not know them yet; tries until it has. */
-    private void publishSelf() {
-        reads.await(0)
-                .compose(v -> {
-                    MemberRow known = files.state().members().get(info.memberId());
-                    List<String> urls = config.advertiseClientUrls().stream()
-                            .map(HttpUrl::toString)
-                            .toList();
-                    if (known != null
-                            && known.name().equals(config.name())
-                            && known.clientUrls().equals(urls)) {
-                        return Future.succeededFuture();
-                    }
-                    return proposals.propose(CommandKind.PUBLISH, published(urls), 0);
-                })
-                .onFailure(e -> {
-                    log.debug("not published yet: {}", e.getMessage());
-                    vertx.setTimer(200, id -> publishSelf());
-                });
-    }
-
-    private byte[] published(List<String> clientUrls) {
-        return dev.rollcall.storage.proto.Member.newBuilder()
-                .setID(info.memberId())
-                .setName(config.name())
-                .addAllClientURLs(clientUrls)
-                .build()
-                .toByteArray();
-    }
-
     public ReplicatedState state() {
         return files.state();
     }
@@ -232,6 +210,10 @@ public final class Member {
 
     public LeaseClock leaseClock() {
         return leaseRouter;
+    }
+
+    public LeaderMover leaderMover() {
+        return handover;
     }
 
     public CommittedLog committedLog() {
@@ -265,6 +247,7 @@ public final class Member {
         proposals.stop();
         reads.stop();
         leaseRouter.stop();
+        handover.stop();
         applyLoop.stop();
         if (checkpointer != null) {
             checkpointer.close();
@@ -274,7 +257,8 @@ public final class Member {
 
     private void handOver() {
         SoftState now = info.soft();
-        if (now.role() != Role.LEADER || files.state().members().rows().size() < 2) {
+        if (now.role() != Role.LEADER
+                || files.state().members().membership().voters().size() < 2) {
             return;
         }
         consensus.post(() -> consensus.driver().transferLeadership(0));

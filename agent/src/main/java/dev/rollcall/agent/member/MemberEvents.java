@@ -12,4 +12,7 @@ public interface MemberEvents {
 
     /** Another member leads now, or none is known to. */
     void leaderChanged(SoftState now);
+
+    /** This member has no place in its cluster any more: the process is to end. The reason is one line for the operator. */
+    void mustLeave(String why);
 }

@@ -2,6 +2,7 @@ package dev.rollcall.agent.member;
 
 import dev.rollcall.agent.config.AgentConfig;
 import dev.rollcall.agent.config.HttpUrl;
+import dev.rollcall.agent.peer.ClusterPicture;
 import dev.rollcall.raft.driver.RecoveredLog;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateLimits;
@@ -11,6 +12,9 @@ import dev.rollcall.storage.sqlite.Identity;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteState;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,26 +38,26 @@ record MemberFiles(
      * @throws StartException if it does not belong to the member that the flags describe
      */
     static MemberFiles open(AgentConfig config) {
+        // Before there is a directory: who is not let in leaves nothing behind.
+        boolean joins = config.cluster().existing() && !DataDirectory.isUsed(config.dataDir());
+        Joining.@Nullable Place place = joins ? new Joining(config).await() : null;
         DataDirectory directory = DataDirectory.open(config.dataDir());
         @Nullable SqliteLog log = null;
         @Nullable SqliteState file = null;
         try {
-            log = SqliteLog.open(directory, null);
-            Identity identity = log.identity();
-            @Nullable InitialCluster initial = null;
-            if (identity == null) {
-                initial = firstStart(config, directory);
-                identity = initial.identity();
-                log.close();
-                log = SqliteLog.open(directory, identity);
-            }
+            log = directory.fresh() ? found(config, directory, place) : SqliteLog.open(directory, null);
+            Identity identity = whose(directory, log);
             file = SqliteState.open(directory, directory.stateFileName(), log::durableIndex);
             ReplicatedState state = ReplicatedState.recover(file.image(), file, StateLimits.DEFAULTS);
+            if (log.retired() || state.members().wasRemoved(identity.memberId())) {
+                throw new StartException(Retirement.removedText("member " + Long.toHexString(identity.memberId())));
+            }
             if (state.members().isEmpty()) {
                 // Also after a first start that ended before its first flush.
-                state.bootstrap((initial == null ? InitialCluster.of(config) : initial).members());
+                state.bootstrap(
+                        log.firstMembers().isEmpty() ? InitialCluster.of(config).members() : log.firstMembers());
             }
-            checkWhose(config, directory, identity, state);
+            checkWhose(config, directory, identity, log, state);
             RecoveredLog recovered = log.recover(state.applied());
             return new MemberFiles(directory, log, file, identity, state, recovered);
         } catch (RuntimeException e) {
@@ -68,29 +72,59 @@ record MemberFiles(
         }
     }
 
-    private static InitialCluster firstStart(AgentConfig config, DataDirectory directory) {
+    /** A first start: of a new cluster, or as a member that an existing one has in its list. */
+    private static SqliteLog found(AgentConfig config, DataDirectory directory, Joining.@Nullable Place asked) {
         if (config.cluster().existing()) {
-            throw new StartException(directory.path() + " is empty, and --initial-cluster-state existing needs a"
-                    + " directory that has been in the cluster; use new for a first start");
+            Joining.Place place = asked == null ? new Joining(config).await() : asked;
+            ClusterPicture cluster = place.picture();
+            return SqliteLog.found(
+                    directory,
+                    new Identity(cluster.clusterId(), place.self().id()),
+                    cluster.firstMembers(),
+                    cluster.directories());
         }
-        return InitialCluster.of(config);
+        InitialCluster initial = InitialCluster.of(config);
+        return SqliteLog.found(directory, initial.identity(), initial.members(), Map.of());
+    }
+
+    private static Identity whose(DataDirectory directory, SqliteLog log) {
+        Identity identity = log.identity();
+        if (identity == null) {
+            throw new StartException(directory.path() + " has a log that is no member's");
+        }
+        return identity;
     }
 
     /** An existing directory wins over the flags of a first start, unless they are clearly another member's. */
     private static void checkWhose(
-            AgentConfig config, DataDirectory directory, Identity stored, ReplicatedState state) {
+            AgentConfig config, DataDirectory directory, Identity stored, SqliteLog log, ReplicatedState state) {
         List<HttpUrl> given = config.cluster().initialCluster().get(config.name());
         MemberRow self = state.members().get(stored.memberId());
         if (given == null || self == null) {
             return;
         }
-        List<String> urls = given.stream().map(HttpUrl::toString).sorted().toList();
-        if (!self.peerUrls().stream().sorted().toList().equals(urls)) {
+        List<String> urls = sorted(given.stream().map(HttpUrl::toString).toList());
+        // It may have moved since: then flags of its first start are as good as new ones.
+        boolean first = log.firstMembers().stream()
+                .anyMatch(row ->
+                        row.id() == stored.memberId() && sorted(row.peerUrls()).equals(urls));
+        if (!first && !sorted(self.peerUrls()).equals(urls)) {
             throw new StartException(directory.path() + " belongs to member " + Long.toHexString(stored.memberId())
                     + " of cluster " + Long.toHexString(stored.clusterId()) + " with peer URLs " + self.peerUrls()
                     + ", but --initial-cluster has " + config.name() + " at " + urls
-                    + ": use another --data-dir, or the flags it was made with");
+                    + ": use another --data-dir, or leave --initial-cluster out");
         }
+    }
+
+    private static List<String> sorted(List<String> urls) {
+        return urls.stream().sorted().toList();
+    }
+
+    /** Which member has which data directory, this one included. */
+    Map<Long, UUID> directories() {
+        Map<Long, UUID> all = new TreeMap<>(log.boundDirectories());
+        all.put(identity.memberId(), directory.directoryId());
+        return all;
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.rollcall.agent.peer.FrameType;
 import dev.rollcall.agent.peer.LeaseAnswers;
 import dev.rollcall.agent.peer.LeaseQuestions;
 import dev.rollcall.agent.peer.PeerEvents;
+import dev.rollcall.agent.peer.Refusal;
 import dev.rollcall.raft.codec.CodecException;
 import dev.rollcall.raft.codec.MessageCodec;
 import dev.rollcall.raft.core.Message;
@@ -21,8 +22,10 @@ final class PeerInbox implements PeerEvents {
     private final Consensus consensus;
     private final Supplier<Proposals> proposals;
     private final Supplier<LeaseRouter> leases;
+    private final Retirement retirement;
 
-    PeerInbox(Consensus consensus, Supplier<Proposals> proposals, Supplier<LeaseRouter> leases) {
+    PeerInbox(Consensus consensus, Supplier<Proposals> proposals, Supplier<LeaseRouter> leases, Retirement retirement) {
+        this.retirement = retirement;
         this.consensus = consensus;
         this.proposals = proposals;
         this.leases = leases;
@@ -78,5 +81,14 @@ final class PeerInbox implements PeerEvents {
     public void gone(long peer) {
         log.info("peer {}: its process is gone, it refuses connections", Long.toHexString(peer));
         consensus.peerGone(peer);
+    }
+
+    @Override
+    public void refused(long peer, Refusal refusal) {
+        switch (refusal.kind()) {
+            case REMOVED -> retirement.removed("member " + Long.toHexString(peer) + " says so");
+            case OTHER_DIRECTORY -> retirement.shutOut(refusal.why());
+            case MISTAKE -> {} // it has been logged, and may go away
+        }
     }
 }

@@ -111,15 +111,24 @@ final class Proposals implements Proposer, RaftPart {
     /** A peer's command: proposed if this member leads the term it is meant for, else refused. */
     void forwarded(long from, Forward forward) {
         SoftState now = raft.softState();
-        ProposeResult result = ProposeResult.NOT_LEADER;
-        if (now.role() == Role.LEADER && now.term() == forward.term()) {
-            result = raft.propose(forward.command().proposedIn(now.term()).encode());
-        }
-        if (result != ProposeResult.ACCEPTED) {
-            ForwardRefusal refusal = new ForwardRefusal(
-                    forward.command().requestId(), forward.term(), result == ProposeResult.OVERLOADED);
+        boolean leads = now.role() == Role.LEADER && now.term() == forward.term();
+        Verdict verdict = leads ? offer(forward.command().proposedIn(now.term())) : Verdict.LATER;
+        if (verdict.kind() != Verdict.Kind.TAKEN) {
+            ForwardRefusal refusal = ForwardRefusal.of(forward.command().requestId(), forward.term(), verdict.answer());
             peers.call(from, FrameType.FORWARD_REFUSED, refusal.encode());
         }
+    }
+
+    /** Gives a command to the leader in this process. */
+    private Verdict offer(Command command) {
+        if (command.kind().reconfigures()) {
+            return raft.proposeChange(command);
+        }
+        return switch (raft.propose(command.encode())) {
+            case ACCEPTED -> Verdict.TAKEN;
+            case OVERLOADED -> Verdict.refused(EtcdError.TOO_MANY_REQUESTS.exception());
+            case NOT_LEADER, TRANSFERRING -> Verdict.LATER;
+        };
     }
 
     /** A leader did not take this member's command. */
@@ -129,8 +138,9 @@ final class Proposals implements Proposer, RaftPart {
             return; // answered meanwhile, or given to a later leader: taking it up again could do it twice
         }
         waiter.term = 0;
-        if (refusal.overloaded()) {
-            fail(waiter, EtcdError.TOO_MANY_REQUESTS.exception());
+        EtcdException answer = refusal.answer();
+        if (answer != null) {
+            fail(waiter, answer);
         } else {
             parked.add(waiter);
         }
@@ -167,10 +177,14 @@ final class Proposals implements Proposer, RaftPart {
     }
 
     private void proposeHere(Waiter waiter, SoftState now, Command command) {
-        switch (raft.propose(command.encode())) {
-            case ACCEPTED -> waiter.term = now.term();
-            case OVERLOADED -> fail(waiter, EtcdError.TOO_MANY_REQUESTS.exception());
-            case NOT_LEADER, TRANSFERRING -> parked.add(waiter);
+        Verdict verdict = offer(command);
+        EtcdException answer = verdict.answer();
+        if (answer != null) {
+            fail(waiter, answer);
+        } else if (verdict.kind() == Verdict.Kind.TAKEN) {
+            waiter.term = now.term();
+        } else {
+            parked.add(waiter);
         }
     }
 

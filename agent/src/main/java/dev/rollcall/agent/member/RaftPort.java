@@ -2,6 +2,7 @@ package dev.rollcall.agent.member;
 
 import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.SoftState;
+import dev.rollcall.storage.apply.Command;
 
 /** What those who propose need of the raft thread. */
 interface RaftPort {
@@ -13,4 +14,7 @@ interface RaftPort {
 
     /** Proposes one command. Raft thread only. */
     ProposeResult propose(byte[] command);
+
+    /** Proposes a command that changes the configuration, together with the configuration. Raft thread only. */
+    Verdict proposeChange(Command command);
 }

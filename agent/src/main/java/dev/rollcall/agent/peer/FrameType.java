@@ -8,7 +8,7 @@ public enum FrameType {
     GREETING(1),
     /** The other side's answer: its own {@link Greeting}. */
     ACCEPTED(2),
-    /** Instead of {@link #ACCEPTED}: why not, as text; the connection is closed after it. */
+    /** Instead of {@link #ACCEPTED} or {@link #CLUSTER_PICTURE}: {@link Refusal}; the connection is closed after it. */
     REFUSED(3),
     /** A consensus message. */
     RAFT(4),
@@ -19,7 +19,11 @@ public enum FrameType {
     /** Questions about leases for the leader: {@link LeaseQuestions}. */
     LEASE_QUESTIONS(7),
     /** The leader's answers: {@link LeaseAnswers}. */
-    LEASE_ANSWERS(8);
+    LEASE_ANSWERS(8),
+    /** Instead of {@link #GREETING}, from a program that is no member yet: {@link ClusterQuestion}. */
+    CLUSTER_QUESTION(9),
+    /** The answer: {@link ClusterPicture}; the connection is closed after it. */
+    CLUSTER_PICTURE(10);
 
     private final int code;
 

@@ -1,74 +1,68 @@
 package dev.rollcall.agent.peer;
 
+import dev.rollcall.raft.driver.DirectoryId;
+import dev.rollcall.raft.driver.PeerGate;
+import dev.rollcall.raft.driver.PeerGreeting;
+import dev.rollcall.raft.driver.Welcome;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Decides whether whoever greets us is the member it says it is. */
+/** Carries out what {@link PeerGate} decides: binds directories on disk, off the event loops. Any thread. */
 final class Greeter {
     private final Vertx vertx;
-    private final PeerIdentity self;
     private final DirectoryBindings bindings;
-    private final LongPredicate member;
-    private final Map<Long, UUID> known = new ConcurrentHashMap<>();
+    private final LocalMembers members;
+    private final PeerGate gate;
 
-    /**
-     * @param member whether an id is in the configuration
-     */
-    Greeter(Vertx vertx, PeerIdentity self, DirectoryBindings bindings, LongPredicate member) {
+    Greeter(Vertx vertx, PeerIdentity self, DirectoryBindings bindings, LocalMembers members) {
         this.vertx = vertx;
-        this.self = self;
         this.bindings = bindings;
-        this.member = member;
+        this.members = members;
+        Map<Long, DirectoryId> recovered = new TreeMap<>();
+        bindings.bound().forEach((member, directory) -> recovered.put(member, id(directory)));
+        PeerGreeting own =
+                new PeerGreeting(Greeting.FORMAT, self.clusterId(), self.memberId(), 0, id(self.directoryId()));
+        this.gate = new PeerGate(own, recovered, members::wasRemoved);
     }
 
     Greeting greeting(long to, int stream) {
-        return new Greeting(Greeting.FORMAT, self.clusterId(), self.memberId(), to, self.directoryId(), stream);
+        return new Greeting(gate.greetingTo(to), stream, members.ownUrls());
     }
 
     /** Null if the peer is welcome, else why not. */
-    Future<@Nullable String> check(Greeting greeting) {
-        String id = Long.toHexString(greeting.from());
-        if (greeting.format() != Greeting.FORMAT) {
-            return refused(
-                    "it speaks format " + greeting.format() + " of the peer protocol, this member " + Greeting.FORMAT);
-        }
-        if (greeting.clusterId() != self.clusterId()) {
-            return refused("member " + id + " belongs to cluster " + Long.toHexString(greeting.clusterId())
-                    + ", this member to " + Long.toHexString(self.clusterId())
-                    + ": check --initial-cluster and --initial-cluster-token on both");
-        }
-        if (greeting.to() != self.memberId()) {
-            return refused("member " + id + " looks for member " + Long.toHexString(greeting.to()) + ", this is "
-                    + Long.toHexString(self.memberId()) + ": check the peer URLs");
-        }
-        if (!member.test(greeting.from())) {
-            return refused("member " + id + " is not in this cluster's configuration");
-        }
-        UUID seen = known.get(greeting.from());
-        if (greeting.directoryId().equals(seen)) {
-            return Future.succeededFuture();
-        }
-        return vertx.executeBlocking(() -> bind(greeting), true);
+    Future<@Nullable Refusal> check(Greeting greeting) {
+        Welcome welcome = judge(greeting.who());
+        return welcome.verdict() == Welcome.Verdict.BIND_FIRST
+                ? vertx.executeBlocking(() -> bind(greeting.who()), true)
+                : Future.succeededFuture(welcome.refused() ? Refusal.of(welcome) : null);
     }
 
-    private @Nullable String bind(Greeting greeting) {
-        UUID bound = bindings.bound(greeting.from());
-        if (bound == null) {
-            bindings.bind(greeting.from(), greeting.directoryId());
-        } else if (!bound.equals(greeting.directoryId())) {
-            return "member " + Long.toHexString(greeting.from()) + " had data directory " + bound + " and now has "
-                    + greeting.directoryId() + ": its log is lost, so remove and add this member";
+    private Welcome judge(PeerGreeting greeting) {
+        synchronized (gate) {
+            return gate.greeted(greeting);
         }
-        known.put(greeting.from(), greeting.directoryId());
-        return null;
     }
 
-    private static Future<@Nullable String> refused(String why) {
-        return Future.succeededFuture(why);
+    /** Ordered among themselves, so that of two with one id the second sees what the first has bound. */
+    private @Nullable Refusal bind(PeerGreeting greeting) {
+        Welcome welcome = judge(greeting);
+        if (welcome.verdict() == Welcome.Verdict.BIND_FIRST) {
+            bindings.bind(
+                    greeting.member(),
+                    new UUID(greeting.directory().high(), greeting.directory().low()));
+            synchronized (gate) {
+                gate.bound(greeting);
+            }
+            return null;
+        }
+        return welcome.refused() ? Refusal.of(welcome) : null;
+    }
+
+    private static DirectoryId id(UUID directory) {
+        return new DirectoryId(directory.getMostSignificantBits(), directory.getLeastSignificantBits());
     }
 }

@@ -1,50 +1,76 @@
 package dev.rollcall.agent.peer;
 
+import dev.rollcall.raft.driver.DirectoryId;
+import dev.rollcall.raft.driver.PeerGreeting;
 import io.vertx.core.buffer.Buffer;
-import java.util.UUID;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Who speaks, to whom, about which cluster. Sent by both sides before anything else, so that a member of another cluster, a
- * stranger on a recycled address or a member that lost its disk is turned away before its first message counts.
+ * A greeting as it travels. Sent by both sides before anything else, so that a member of another cluster, a stranger on a
+ * recycled address or a member that lost its disk is turned away before its first message counts.
  *
- * @param format version of the peer protocol
- * @param clusterId cluster it belongs to
- * @param from member that sends this
- * @param to member it wants to reach
- * @param directoryId identity of its data directory
+ * @param who who speaks, to whom, about which cluster
  * @param stream code of the stream's {@link StreamKind}
+ * @param urls where the speaker is reached, for a receiver that does not know it yet; may be empty
  */
-record Greeting(int format, long clusterId, long from, long to, UUID directoryId, int stream) {
-    static final int FORMAT = 1;
+record Greeting(PeerGreeting who, int stream, List<URI> urls) {
+    static final int FORMAT = 2;
     private static final int MAGIC = 0x52434C31; // "RCL1"
-    private static final int BYTES = 4 + 1 + 8 + 8 + 8 + 16 + 1;
+    private static final int FIXED_BYTES = 4 + 1 + 8 + 8 + 8 + 16 + 1;
+    private static final int MAX_URLS = 16;
+
+    /** The speaker. */
+    long from() {
+        return who.member();
+    }
 
     byte[] encode() {
-        return Buffer.buffer(BYTES)
+        Buffer out = Buffer.buffer(FIXED_BYTES + 64)
                 .appendInt(MAGIC)
-                .appendByte((byte) format)
-                .appendLong(clusterId)
-                .appendLong(from)
-                .appendLong(to)
-                .appendLong(directoryId.getMostSignificantBits())
-                .appendLong(directoryId.getLeastSignificantBits())
-                .appendByte((byte) stream)
-                .getBytes();
+                .appendByte((byte) who.format())
+                .appendLong(who.cluster())
+                .appendLong(who.member())
+                .appendLong(who.to())
+                .appendLong(who.directory().high())
+                .appendLong(who.directory().low())
+                .appendByte((byte) stream);
+        List<URI> told = urls.subList(0, Math.min(MAX_URLS, urls.size()));
+        Wire.putStrings(out, told.stream().map(URI::toString).toList());
+        return out.getBytes();
     }
 
     /**
      * @throws IllegalArgumentException if this is no greeting
      */
     static Greeting decode(Buffer in) {
-        if (in.length() < BYTES || in.getInt(0) != MAGIC) {
+        if (in.length() < FIXED_BYTES || in.getInt(0) != MAGIC) {
             throw new IllegalArgumentException("it does not speak the peer protocol");
         }
-        return new Greeting(
+        PeerGreeting who = new PeerGreeting(
                 in.getByte(4),
                 in.getLong(5),
                 in.getLong(13),
                 in.getLong(21),
-                new UUID(in.getLong(29), in.getLong(37)),
-                in.getByte(45));
+                new DirectoryId(in.getLong(29), in.getLong(37)));
+        // What follows is of this format only; the format itself is judged with the rest.
+        List<URI> urls = who.format() == FORMAT ? urls(new Wire(in, FIXED_BYTES).strings()) : List.of();
+        return new Greeting(who, in.getByte(45), urls);
+    }
+
+    private static List<URI> urls(List<String> texts) {
+        if (texts.size() > MAX_URLS) {
+            throw new IllegalArgumentException("it claims to be at " + texts.size() + " URLs");
+        }
+        List<URI> urls = new ArrayList<>();
+        for (String text : texts) {
+            URI url = URI.create(text);
+            if (url.getHost() == null || url.getPort() < 1) {
+                throw new IllegalArgumentException("it claims to be at " + text);
+            }
+            urls.add(url);
+        }
+        return urls;
     }
 }

@@ -12,4 +12,7 @@ public interface PeerEvents {
 
     /** The connection to this peer closed and a reconnect was refused: its process is gone. */
     void gone(long peer);
+
+    /** This peer does not want to hear from this member; told at each attempt. */
+    void refused(long peer, Refusal refusal);
 }

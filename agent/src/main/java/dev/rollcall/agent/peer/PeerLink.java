@@ -37,6 +37,7 @@ final class PeerLink {
     private final OutQueue queue;
     private final AtomicBoolean drainPending = new AtomicBoolean();
     private volatile boolean up;
+    private volatile long upSinceNanos;
     private @Nullable NetSocket socket;
     private boolean closed;
     private boolean lostJustNow;
@@ -80,6 +81,11 @@ final class PeerLink {
 
     boolean isUp() {
         return up;
+    }
+
+    /** Whether the stream has been up for this long without a break. Any thread. */
+    boolean isUpFor(long nanos) {
+        return up && System.nanoTime() - upSinceNanos >= nanos;
     }
 
     /** Any thread. False if it was certainly not sent: the stream is down or its queue is full. */
@@ -167,8 +173,12 @@ final class PeerLink {
     private void answered(NetSocket from, long timer, FrameType type, Buffer payload) {
         vertx.cancelTimer(timer);
         if (type != FrameType.ACCEPTED) {
-            trouble("it refuses us: " + payload.toString());
+            Refusal refusal = type == FrameType.REFUSED
+                    ? Refusal.decode(payload)
+                    : Refusal.mistake("with a frame of type " + type);
+            trouble("it refuses us: " + refusal.why());
             from.close();
+            events.refused(peer, refusal);
             return;
         }
         Greeting greeting;
@@ -180,7 +190,8 @@ final class PeerLink {
             return;
         }
         greeter.check(greeting).onComplete(checked -> {
-            String why = checked.succeeded() ? checked.result() : String.valueOf(checked.cause());
+            Refusal refusal = checked.succeeded() ? checked.result() : Refusal.mistake(String.valueOf(checked.cause()));
+            String why = refusal == null ? null : refusal.why();
             if (why == null && greeting.from() != peer) {
                 why = "member " + Long.toHexString(greeting.from()) + " answers at its address";
             }
@@ -190,6 +201,7 @@ final class PeerLink {
             } else if (from == socket) {
                 attempt = 0;
                 lastTrouble = "";
+                upSinceNanos = System.nanoTime();
                 up = true;
                 say("connected");
             }

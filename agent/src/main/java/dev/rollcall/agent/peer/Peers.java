@@ -29,31 +29,42 @@ public final class Peers implements PeerCalls {
     private static final Logger log = LoggerFactory.getLogger(Peers.class);
     private static final long CONSENSUS_QUEUE_BYTES = 32L << 20;
     private static final long CALLS_QUEUE_BYTES = 16L << 20;
+    /** Members that this one has not heard of in its log yet, and answers nevertheless. */
+    private static final int MAX_GUESTS = 16;
+    /** A member that was removed still gets, and says, what is on its way: how it learns, and how a leader hands over. */
+    private static final long FAREWELL_MS = 1_000;
 
     private final Vertx vertx;
     private final Context context;
     private final PeerEvents events;
     private final Greeter greeter;
+    private final LocalMembers local;
     private final long self;
     private final NetClient client;
     private final Map<Long, Links> links = new ConcurrentHashMap<>();
     private final List<NetServer> servers = new ArrayList<>();
     private volatile String lastRefusal = "";
-    private final Set<NetSocket> accepted = ConcurrentHashMap.newKeySet();
+    private final Set<Inbound> accepted = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
-    private record Links(List<URI> urls, PeerLink consensus, PeerLink calls) {
+    /**
+     * @param guest whether it is here because it greeted, not because the members table has it
+     */
+    private record Links(List<URI> urls, boolean guest, PeerLink consensus, PeerLink calls) {
         void close() {
             consensus.close();
             calls.close();
         }
     }
 
-    public Peers(Vertx vertx, PeerIdentity identity, DirectoryBindings bindings, PeerEvents events) {
+    public Peers(
+            Vertx vertx, PeerIdentity identity, DirectoryBindings bindings, LocalMembers members, PeerEvents events) {
         this.vertx = vertx;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.events = events;
         this.self = identity.memberId();
-        this.greeter = new Greeter(vertx, identity, bindings, links::containsKey);
+        this.local = members;
+        this.greeter = new Greeter(vertx, identity, bindings, members);
         NetClientOptions options = new NetClientOptions().setConnectTimeout(1_000);
         options.setTcpNoDelay(true).setTcpUserTimeout(5_000);
         this.client = vertx.createNetClient(options);
@@ -78,26 +89,51 @@ public final class Peers implements PeerCalls {
         return Future.all(all).mapEmpty();
     }
 
-    /** The other members and where they are: dials new ones, drops those that are gone. */
+    /**
+     * The other members and where they are: dials new ones, dials again those that have moved, and takes leave of those that
+     * were removed.
+     */
     public synchronized void members(Map<Long, List<URI>> urlsOf) {
         Map<Long, List<URI>> others = new HashMap<>(urlsOf);
         others.remove(self);
+        List.copyOf(links.keySet()).stream().filter(local::wasRemoved).forEach(this::takeLeave);
         links.entrySet().removeIf(old -> {
-            boolean stays = old.getValue().urls().equals(others.get(old.getKey()));
+            List<URI> urls = others.get(old.getKey());
+            boolean stays = urls == null
+                    ? old.getValue().guest() || local.wasRemoved(old.getKey())
+                    : old.getValue().urls().equals(urls);
             if (!stays) {
                 old.getValue().close();
             }
             return !stays;
         });
-        others.forEach((id, urls) -> links.computeIfAbsent(id, peer -> dial(peer, urls)));
+        others.forEach((id, urls) -> links.computeIfAbsent(id, peer -> dial(peer, urls, false)));
     }
 
-    private Links dial(long peer, List<URI> urls) {
+    private void takeLeave(long peer) {
+        vertx.setTimer(FAREWELL_MS, id -> {
+            Links gone = links.remove(peer);
+            if (gone != null) {
+                gone.close();
+            }
+            accepted.stream().filter(inbound -> inbound.from == peer).forEach(Inbound::close);
+        });
+    }
+
+    /** Answers a member of this cluster that the table does not have yet: it may be the leader that brings the table. */
+    private synchronized void host(Greeting greeting) {
+        long guests = links.values().stream().filter(Links::guest).count();
+        if (!closed && !greeting.urls().isEmpty() && guests < MAX_GUESTS) {
+            links.computeIfAbsent(greeting.from(), peer -> dial(peer, greeting.urls(), true));
+        }
+    }
+
+    private Links dial(long peer, List<URI> urls, boolean guest) {
         PeerLink consensus = link(peer, StreamKind.CONSENSUS, urls, CONSENSUS_QUEUE_BYTES);
         PeerLink calls = link(peer, StreamKind.CALLS, urls, CALLS_QUEUE_BYTES);
         consensus.start();
         calls.start();
-        return new Links(urls, consensus, calls);
+        return new Links(urls, guest, consensus, calls);
     }
 
     private PeerLink link(long peer, StreamKind stream, List<URI> urls, long maxQueueBytes) {
@@ -123,15 +159,22 @@ public final class Peers implements PeerCalls {
         return (int) links.values().stream().filter(l -> l.consensus().isUp()).count();
     }
 
+    /** Whether the consensus stream to this peer has been up for this long; 0 for now. Any thread. */
+    public boolean isConnectedFor(long peer, long nanos) {
+        Links to = links.get(peer);
+        return to != null && to.consensus().isUpFor(nanos);
+    }
+
     private void accept(NetSocket socket) {
-        accepted.add(socket);
-        new Inbound(socket).start();
+        Inbound inbound = new Inbound(socket);
+        accepted.add(inbound);
+        inbound.start();
     }
 
     /** One accepted connection: greeted first, then only read. */
     private final class Inbound {
         private final NetSocket socket;
-        private long from;
+        private volatile long from;
 
         Inbound(NetSocket socket) {
             this.socket = socket;
@@ -145,7 +188,7 @@ public final class Peers implements PeerCalls {
             });
             socket.closeHandler(v -> {
                 vertx.cancelTimer(timer);
-                accepted.remove(socket);
+                accepted.remove(this);
             });
             socket.exceptionHandler(
                     e -> log.debug("peer connection from {}: {}", socket.remoteAddress(), e.getMessage()));
@@ -166,43 +209,62 @@ public final class Peers implements PeerCalls {
         }
 
         private void greeted(FrameType type, Buffer payload) {
+            if (ClusterQuestion.is(type, payload)) {
+                describe();
+                return;
+            }
             Greeting greeting;
             try {
                 greeting = Greeting.decode(type == FrameType.GREETING ? payload : Buffer.buffer());
             } catch (IllegalArgumentException e) {
-                refuse(String.valueOf(e.getMessage()));
+                refuse(Refusal.mistake(String.valueOf(e.getMessage())));
                 return;
             }
             // The dialler sends nothing more before our answer, so nothing arrives while this is decided.
             greeter.check(greeting).onComplete(checked -> {
-                String why = checked.succeeded() ? checked.result() : String.valueOf(checked.cause());
-                if (why != null) {
-                    refuse(why);
+                Refusal refusal =
+                        checked.succeeded() ? checked.result() : Refusal.mistake(String.valueOf(checked.cause()));
+                if (refusal != null) {
+                    refuse(refusal);
                 } else {
                     from = greeting.from();
                     socket.write(Frames.of(
                             FrameType.ACCEPTED,
                             greeter.greeting(from, greeting.stream()).encode()));
+                    host(greeting);
                 }
             });
         }
 
-        private void refuse(String why) {
+        /** To a program that wants to join; nothing else is to come on this connection. */
+        private void describe() {
+            socket.pause();
+            local.picture()
+                    .onSuccess(picture -> socket.write(Frames.of(FrameType.CLUSTER_PICTURE, picture.encode()))
+                            .onComplete(v -> socket.close()))
+                    .onFailure(e -> refuse(Refusal.mistake(String.valueOf(e.getMessage()))));
+        }
+
+        private void refuse(Refusal refusal) {
             // A stranger tries again twice a second: one line for each reason, not for each try.
-            if (!why.equals(lastRefusal)) {
-                lastRefusal = why;
-                log.warn("peer connection from {} refused: {}", socket.remoteAddress(), why);
+            if (!refusal.why().equals(lastRefusal)) {
+                lastRefusal = refusal.why();
+                log.warn("peer connection from {} refused: {}", socket.remoteAddress(), refusal.why());
             }
-            socket.write(Frames.of(FrameType.REFUSED, Buffer.buffer(why).getBytes()))
-                    .onComplete(v -> socket.close());
+            socket.write(Frames.of(FrameType.REFUSED, refusal.encode())).onComplete(v -> socket.close());
+        }
+
+        void close() {
+            socket.close();
         }
     }
 
     /** Closes every connection and stops listening. */
-    public Future<Void> close() {
+    public synchronized Future<Void> close() {
+        closed = true;
         links.values().forEach(Links::close);
         links.clear();
-        accepted.forEach(NetSocket::close);
+        accepted.forEach(Inbound::close);
         return Future.join(servers.stream().map(NetServer::close).toList())
                 .otherwiseEmpty()
                 .mapEmpty();

@@ -1,12 +1,16 @@
 package dev.rollcall.agent.local;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.rollcall.agent.member.CommittedLog;
+import dev.rollcall.agent.member.LeaderMover;
 import dev.rollcall.agent.member.LeaseClock;
 import dev.rollcall.agent.member.MemberInfo;
 import dev.rollcall.agent.member.Proposer;
 import dev.rollcall.agent.member.ReadIndex;
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.AlarmTable;
@@ -26,6 +30,9 @@ import dev.rollcall.storage.member.MemberRole;
 import dev.rollcall.storage.member.MemberRow;
 import dev.rollcall.storage.member.MemberTable;
 import dev.rollcall.storage.mvcc.KvStore;
+import dev.rollcall.storage.proto.Member;
+import dev.rollcall.storage.proto.MemberPromoteRequest;
+import dev.rollcall.storage.proto.MemberRemoveRequest;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -34,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -49,7 +57,8 @@ import org.jspecify.annotations.Nullable;
  * A member of a cluster of one, without Raft, files or peers: the real state machine, and an apply thread on which every
  * proposal is applied at once.
  */
-final class FakeMember implements StoreViews, Proposer, ReadIndex, LeaseClock, CommittedLog, MemberInfo, AutoCloseable {
+final class FakeMember
+        implements StoreViews, Proposer, ReadIndex, LeaseClock, CommittedLog, LeaderMover, MemberInfo, AutoCloseable {
     static final long CLUSTER = 0xC1;
     static final long MEMBER = 0xA1;
     static final long TERM = 7;
@@ -93,7 +102,7 @@ final class FakeMember implements StoreViews, Proposer, ReadIndex, LeaseClock, C
     }
 
     LocalParts parts() {
-        return new LocalParts(this, this, this, this, this, this);
+        return new LocalParts(this, this, this, this, this, this, this);
     }
 
     /** Runs this on the apply thread and waits for it. */
@@ -118,8 +127,7 @@ final class FakeMember implements StoreViews, Proposer, ReadIndex, LeaseClock, C
     private Outcome applyNow(CommandKind kind, byte[] body) {
         long before = state.kv().revision();
         Command command = new Command(kind, 1, MEMBER, 0, TERM, "", body);
-        Outcome outcome = Objects.requireNonNull(
-                state.apply(new Entry(state.applied() + 1, TERM, EntryKind.NORMAL, command.encode())));
+        Outcome outcome = Objects.requireNonNull(state.apply(entry(command)));
         while (sweep && state.compactionPending()) {
             state.compactStep(100);
         }
@@ -130,6 +138,48 @@ final class FakeMember implements StoreViews, Proposer, ReadIndex, LeaseClock, C
             listeners.forEach(Runnable::run);
         }
         return outcome;
+    }
+
+    private Entry entry(Command command) {
+        long index = state.applied() + 1;
+        return command.kind().reconfigures()
+                ? new Entry(index, TERM, EntryKind.CONFIG, new ConfigEntry(next(command), command.encode()).encode())
+                : new Entry(index, TERM, EntryKind.NORMAL, command.encode());
+    }
+
+    /** What a leader would make of the configuration. */
+    private Membership next(Command command) {
+        TreeSet<Long> voters = new TreeSet<>(state.members().membership().voters());
+        TreeSet<Long> learners = new TreeSet<>(state.members().membership().learners());
+        try {
+            switch (command.kind()) {
+                case MEMBER_ADD -> {
+                    Member member = Member.parseFrom(command.body());
+                    (member.getIsLearner() ? learners : voters).add(member.getID());
+                }
+                case MEMBER_PROMOTE -> {
+                    long id = MemberPromoteRequest.parseFrom(command.body()).getID();
+                    if (learners.remove(id)) {
+                        voters.add(id);
+                    }
+                }
+                default -> {
+                    long id = MemberRemoveRequest.parseFrom(command.body()).getID();
+                    voters.remove(id);
+                    learners.remove(id);
+                }
+            }
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+        return Membership.of(voters, learners);
+    }
+
+    @Override
+    public Future<Void> moveLeader(long target, long timeoutMs) {
+        return members().get(target) == null
+                ? Future.failedFuture(EtcdError.BAD_LEADER_TRANSFEREE.exception())
+                : Future.succeededFuture();
     }
 
     private void flush() {

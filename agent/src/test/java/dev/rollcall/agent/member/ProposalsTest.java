@@ -37,6 +37,7 @@ class ProposalsTest {
     private final List<Command> proposed = new ArrayList<>();
     private SoftState soft = new SoftState(3, OTHER, Role.FOLLOWER);
     private ProposeResult result = ProposeResult.ACCEPTED;
+    private Verdict verdict = Verdict.TAKEN;
     private boolean reachable = true;
 
     private final RaftPort raft = new RaftPort() {
@@ -59,6 +60,14 @@ class ProposalsTest {
                 proposed.add(Command.decode(command));
             }
             return result;
+        }
+
+        @Override
+        public Verdict proposeChange(Command command) {
+            if (verdict.kind() == Verdict.Kind.TAKEN) {
+                proposed.add(command);
+            }
+            return verdict;
         }
     };
 
@@ -109,6 +118,39 @@ class ProposalsTest {
         Outcome outcome = apply(forwards.get(0).command().requestId(), SELF);
         assertSame(outcome, put.result());
         assertEquals(0, proposals.pending());
+    }
+
+    @Test
+    void aChangeOfMembershipWaitsForTheOneBeforeIt() {
+        becomes(4, SELF);
+        verdict = Verdict.LATER;
+        Future<Outcome> add = proposals.propose(CommandKind.MEMBER_ADD, new byte[] {1}, 0);
+        tick(1);
+        assertTrue(proposed.isEmpty());
+        assertFalse(add.isComplete());
+        verdict = Verdict.TAKEN;
+        tick(1);
+        tick(1);
+        assertEquals(1, proposed.size());
+        assertSame(apply(proposed.get(0).requestId(), SELF), add.result());
+    }
+
+    @Test
+    void theLeadersRefusalOfAChangeIsTheAnswerEverywhere() {
+        becomes(4, SELF);
+        verdict = Verdict.refused(EtcdError.UNHEALTHY.exception());
+        Future<Outcome> here = proposals.propose(CommandKind.MEMBER_REMOVE, new byte[] {1}, 0);
+        tick(0);
+        assertEquals(EtcdError.UNHEALTHY.text(), failure(here).text());
+
+        Command other = new Command(CommandKind.MEMBER_REMOVE, 77, OTHER, 0, 0, "", new byte[] {1});
+        proposals.forwarded(OTHER, new Forward(4, other));
+        assertEquals(List.of(ForwardRefusal.of(77, 4, EtcdError.UNHEALTHY.exception())), refusals);
+        becomes(5, OTHER);
+        Future<Outcome> there = proposals.propose(CommandKind.MEMBER_REMOVE, new byte[] {1}, 0);
+        proposals.refused(ForwardRefusal.of(forwards.get(0).command().requestId(), 5, EtcdError.UNHEALTHY.exception()));
+        tick(0);
+        assertEquals(EtcdError.UNHEALTHY.text(), failure(there).text());
     }
 
     @Test
@@ -164,7 +206,7 @@ class ProposalsTest {
         propose();
         long id = forwards.get(0).command().requestId();
         becomes(4, OTHER);
-        proposals.refused(new ForwardRefusal(id, 3, false));
+        proposals.refused(ForwardRefusal.of(id, 3, null));
         tick(1);
         assertEquals(2, forwards.size());
         assertEquals(4, forwards.get(1).term());
@@ -177,7 +219,7 @@ class ProposalsTest {
         becomes(4, OTHER);
         proposals.termApplied(4);
         assertEquals(2, forwards.size());
-        proposals.refused(new ForwardRefusal(id, 3, false));
+        proposals.refused(ForwardRefusal.of(id, 3, null));
         tick(1);
         assertEquals(2, forwards.size());
     }
@@ -185,7 +227,8 @@ class ProposalsTest {
     @Test
     void anOverloadedLeaderIsACertainNo() {
         Future<Outcome> put = propose();
-        proposals.refused(new ForwardRefusal(forwards.get(0).command().requestId(), 3, true));
+        proposals.refused(
+                ForwardRefusal.of(forwards.get(0).command().requestId(), 3, EtcdError.TOO_MANY_REQUESTS.exception()));
         tick(1);
         assertEquals(EtcdError.TOO_MANY_REQUESTS.text(), failure(put).text());
     }
@@ -210,10 +253,10 @@ class ProposalsTest {
         assertEquals(1, proposed.size());
         proposals.forwarded(OTHER, new Forward(3, command));
         assertEquals(1, proposed.size());
-        assertEquals(List.of(new ForwardRefusal(77, 3, false)), refusals);
+        assertEquals(List.of(ForwardRefusal.of(77, 3, null)), refusals);
         result = ProposeResult.OVERLOADED;
         proposals.forwarded(OTHER, new Forward(4, command));
-        assertEquals(new ForwardRefusal(77, 4, true), refusals.get(1));
+        assertEquals(ForwardRefusal.of(77, 4, EtcdError.TOO_MANY_REQUESTS.exception()), refusals.get(1));
     }
 
     @Test

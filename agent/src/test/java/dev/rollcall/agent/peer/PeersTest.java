@@ -3,8 +3,13 @@ package dev.rollcall.agent.peer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rollcall.raft.driver.DirectoryId;
+import dev.rollcall.raft.driver.PeerGreeting;
+import dev.rollcall.storage.member.MemberRole;
+import dev.rollcall.storage.member.MemberRow;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -15,6 +20,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,26 +29,46 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PeersTest {
     private static final long CLUSTER = 77;
+    private static final ClusterPicture PICTURE = new ClusterPicture(
+            CLUSTER,
+            true,
+            List.of(new MemberRow(-1, "", MemberRole.VOTER, List.of("http://a:1"), List.of())),
+            List.of(
+                    new MemberRow(
+                            -1,
+                            "n\u00e9",
+                            MemberRole.VOTER,
+                            List.of("http://a:1", "http://b:2"),
+                            List.of("http://c:3")),
+                    new MemberRow(4, "", MemberRole.LEARNER, List.of("http://d:4"), List.of())),
+            new TreeMap<>(Map.of(-1L, new UUID(7, 8))));
 
     private final Vertx vertx = Vertx.vertx();
     private final Map<Long, URI> urls = new HashMap<>();
     private final Map<Long, UUID> directories = Map.of(1L, new UUID(0, 1), 2L, new UUID(0, 2));
 
     /** A member's transport and what it has seen. */
-    private final class Side implements PeerEvents, DirectoryBindings {
+    private final class Side implements PeerEvents, DirectoryBindings, LocalMembers {
         final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
         final Map<Long, UUID> bound = new ConcurrentHashMap<>();
+        final Set<Long> removed = ConcurrentHashMap.newKeySet();
+        final long id;
         final Peers peers;
 
         Side(long id, long cluster, UUID directory) {
-            peers = new Peers(vertx, new PeerIdentity(cluster, id, directory), this, this);
+            this(id, cluster, directory, Map.of());
+        }
+
+        Side(long id, long cluster, UUID directory, Map<Long, UUID> recovered) {
+            this.id = id;
+            bound.putAll(recovered);
+            peers = new Peers(vertx, new PeerIdentity(cluster, id, directory), this, this, this);
         }
 
         Side start(long id) throws Exception {
@@ -68,8 +95,28 @@ class PeersTest {
         }
 
         @Override
-        public @Nullable UUID bound(long member) {
-            return bound.get(member);
+        public void refused(long peer, Refusal refusal) {
+            seen.add("refused by " + peer + " " + refusal.kind());
+        }
+
+        @Override
+        public Map<Long, UUID> bound() {
+            return Map.copyOf(bound);
+        }
+
+        @Override
+        public boolean wasRemoved(long member) {
+            return removed.contains(member);
+        }
+
+        @Override
+        public List<URI> ownUrls() {
+            return List.of(url(id));
+        }
+
+        @Override
+        public Future<ClusterPicture> picture() {
+            return Future.succeededFuture(PICTURE);
         }
 
         @Override
@@ -147,16 +194,66 @@ class PeersTest {
 
     @Test
     void whoeverIsNotThatMemberIsRefused() throws Exception {
-        Side one = member(1);
-        one.bound.put(2L, new UUID(0, 2));
-        UUID two = new UUID(0, 2);
-        assertTrue(answer(new Greeting(1, CLUSTER, 2, 1, new UUID(9, 9), 1)).contains("remove and add this member"));
-        assertTrue(answer(new Greeting(1, CLUSTER + 1, 2, 1, two, 1)).contains("--initial-cluster-token"));
-        assertTrue(answer(new Greeting(1, CLUSTER, 3, 1, two, 1)).contains("not in this cluster's configuration"));
-        assertTrue(answer(new Greeting(1, CLUSTER, 2, 5, two, 1)).contains("check the peer URLs"));
-        assertTrue(answer(new Greeting(2, CLUSTER, 2, 1, two, 1)).contains("format 2"));
-        assertEquals("ACCEPTED", answer(new Greeting(1, CLUSTER, 2, 1, two, 1)));
+        Side one = new Side(1, CLUSTER, new UUID(0, 1), Map.of(2L, new UUID(0, 2))).start(1);
+        one.removed.add(9L);
+        assertTrue(answer(greeting(CLUSTER, 2, 1, 99)).contains("remove and add this member"));
+        assertTrue(answer(greeting(CLUSTER + 1, 2, 1, 2)).contains("--initial-cluster-token"));
+        assertTrue(answer(greeting(CLUSTER, 9, 1, 2)).contains("was removed from cluster"));
+        assertTrue(answer(greeting(CLUSTER, 2, 5, 2)).contains("check the peer URLs"));
+        assertEquals("ACCEPTED", answer(greeting(CLUSTER, 2, 1, 2)));
         assertNull(one.seen.poll());
+    }
+
+    @Test
+    void aMemberWithoutItsDirectoryIsToldSo() throws Exception {
+        new Side(1, CLUSTER, new UUID(0, 1), Map.of(2L, new UUID(0, 2))).start(1);
+        Side wiped = new Side(2, CLUSTER, new UUID(0, 99)).start(2);
+        assertEquals("refused by 1 OTHER_DIRECTORY", wiped.next());
+        assertFalse(wiped.peers.call(1, FrameType.FORWARD, bytes("never")));
+    }
+
+    @Test
+    void aMemberThatWasRemovedLearnsIt() throws Exception {
+        Side one = member(1);
+        Side two = member(2);
+        until(() -> one.peers.active() == 1 && two.peers.active() == 1);
+        one.removed.add(2L);
+        one.peers.members(Map.of(1L, List.of(url(1))));
+        assertEquals("refused by 1 REMOVED", two.next());
+        assertFalse(one.peers.isConnectedFor(2, 0));
+    }
+
+    @Test
+    void aMemberThatIsNotKnownYetIsHeardAndAnswered() throws Exception {
+        Side one = new Side(1, CLUSTER, new UUID(0, 1));
+        await(one.peers.listen(List.of(url(1))));
+        one.peers.members(Map.of());
+        Side two = member(2);
+        until(() -> two.peers.call(1, FrameType.FORWARD, bytes("hello")));
+        assertEquals("FORWARD 2 hello", one.next());
+        until(() -> one.peers.call(2, FrameType.FORWARD, bytes("answer")));
+        assertEquals("FORWARD 1 answer", two.next());
+        one.peers.members(Map.of(1L, List.of(url(1))));
+        assertTrue(one.peers.isConnectedFor(2, 0), "a table that does not know it either is no reason to hang up");
+    }
+
+    @Test
+    void whoWantsToJoinIsTold() throws Exception {
+        member(1);
+        assertEquals(PICTURE, ClusterQuestion.ask(url(1)));
+        assertThrows(IOException.class, () -> ClusterQuestion.ask(url(2)));
+    }
+
+    private static Greeting greeting(long cluster, long from, long to, long directory) {
+        DirectoryId id = new DirectoryId(0, directory);
+        return new Greeting(new PeerGreeting(Greeting.FORMAT, cluster, from, to, id), 1, List.of());
+    }
+
+    @Test
+    void aGreetingOfAnotherFormatIsUnderstoodFarEnough() {
+        PeerGreeting old = new PeerGreeting(1, CLUSTER, 2, 1, new DirectoryId(0, 2));
+        Buffer bytes = Buffer.buffer(new Greeting(old, 1, List.of()).encode()).getBuffer(0, 46);
+        assertEquals(old, Greeting.decode(bytes).who());
     }
 
     /** What member 1 answers to a greeting: its type, or the reason of its refusal. */
@@ -164,7 +261,8 @@ class PeersTest {
         BlockingQueue<String> answers = new LinkedBlockingQueue<>();
         vertx.createNetClient().connect(url(1).getPort(), "127.0.0.1").onSuccess(socket -> {
             socket.handler(new Frames(
-                    (type, payload) -> answers.add(type == FrameType.REFUSED ? payload.toString() : type.name()),
+                    (type, payload) -> answers.add(
+                            type == FrameType.REFUSED ? Refusal.decode(payload).why() : type.name()),
                     answers::add));
             socket.write(Frames.of(FrameType.GREETING, greeting.encode()));
         });

@@ -1,6 +1,8 @@
 package dev.rollcall.agent.process;
 
 import dev.rollcall.agent.process.ProxiedCluster.View;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -18,14 +20,18 @@ final class Calm {
     /** A good two of the longest election timeouts: within this, whoever would campaign has. */
     private static final long WINDOW_MS = 5 * ProxiedCluster.ELECTION_MS;
 
+    private static final long BRIEF_WINDOW_MS = 3 * ProxiedCluster.ELECTION_MS;
     private static final long SAMPLE_MS = 100;
     private static final long WRITES_MIN = 5;
+    private static final int TRAIL_MAX = 30;
 
     private final ProxiedCluster cluster;
     private final Writers writers;
     private final long windowMs;
     private @Nullable Window window;
     private long lastSample = System.nanoTime();
+    private final Deque<String> trail = new ArrayDeque<>();
+    private String lastSeen = "";
     private int restarts;
 
     private record Window(long began, Map<Integer, Long> terms, int leader, Set<Integer> served, long[] writes) {}
@@ -51,6 +57,11 @@ final class Calm {
         return new Calm(cluster, writers, WINDOW_MS).await(what);
     }
 
+    /** Observes until it has rested for more than the longest election timeout. */
+    static Rest awaitBriefly(String what, ProxiedCluster cluster, Writers writers) {
+        return new Calm(cluster, writers, BRIEF_WINDOW_MS).await(what);
+    }
+
     /** Observes only until there is a leader and everyone in touch with it is served. */
     static Rest awaitService(String what, ProxiedCluster cluster, Writers writers) {
         return new Calm(cluster, writers, 0).await(what);
@@ -58,7 +69,11 @@ final class Calm {
 
     private Rest await(String what) {
         long began = System.nanoTime();
-        Eventually.holds("a stable leader, terms that stand still, and writes: " + what, this::observe);
+        try {
+            Eventually.holds("a stable leader, terms that stand still, and writes: " + what, this::observe);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; what was seen last:\n" + String.join("\n", trail), e);
+        }
         Window rest = window;
         if (rest == null) {
             throw new IllegalStateException("at rest without a window");
@@ -92,9 +107,22 @@ final class Calm {
         return wrote && now - since.began() >= TimeUnit.MILLISECONDS.toNanos(windowMs);
     }
 
+    /** Keeps the last changes, for the message of a test that fails. */
+    private void note(Map<Integer, View> views) {
+        String seen = views.toString();
+        if (!seen.equals(lastSeen)) {
+            lastSeen = seen;
+            trail.add(seen);
+            if (trail.size() > TRAIL_MAX) {
+                trail.remove();
+            }
+        }
+    }
+
     /** Null if nobody leads, or someone in touch with the leader does not know it. */
     private @Nullable Window look(long now) throws Exception {
         Map<Integer, View> views = cluster.views();
+        note(views);
         Map<Integer, Long> terms = new TreeMap<>();
         int leader = -1;
         for (Map.Entry<Integer, View> view : views.entrySet()) {

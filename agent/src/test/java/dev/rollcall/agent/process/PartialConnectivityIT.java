@@ -106,21 +106,19 @@ class PartialConnectivityIT {
         }
     }
 
-    /** Two members and the leader stay together, in both directions; each other link is cut one way, both ways or not. */
+    /** Some three members reach each other, in both directions; each other direction of a link works or does not. */
     @Test
-    void anyNetworkInWhichTheLeaderKeepsAQuorum() throws Exception {
+    void anyNetworkInWhichAQuorumCanTalk() throws Exception {
         System.out.println("links.seed=" + SEED);
         Random random = new Random(SEED);
         for (int i = 0; i < RANDOM_NETWORKS; i++) {
             try (Situation s = new Situation(cluster, "random network " + i)) {
-                List<Integer> others = new ArrayList<>(List.of(1, 2, 3, 4));
-                Collections.shuffle(others, random);
-                Set<Integer> quorum = Set.of(s.leader(), s.other(others.get(0)), s.other(others.get(1)));
+                List<Integer> members = new ArrayList<>(List.of(0, 1, 2, 3, 4));
+                Collections.shuffle(members, random);
+                Set<Integer> quorum = Set.copyOf(members.subList(0, 3));
                 boolean[] cut = new boolean[VOTERS * VOTERS];
                 for (int link = 0; link < cut.length; link++) {
-                    int from = link / VOTERS;
-                    int to = link % VOTERS;
-                    boolean keeps = quorum.contains(from) && quorum.contains(to);
+                    boolean keeps = quorum.contains(link / VOTERS) && quorum.contains(link % VOTERS);
                     cut[link] = random.nextBoolean() && !keeps;
                 }
                 cluster.set(Fate.DROP, (from, to) -> cut[from * VOTERS + to]);

@@ -130,4 +130,17 @@ class PartitionIT {
             s.healed();
         }
     }
+
+    /** It knows nobody who leads, and its greetings get no answer; it must neither disturb the others nor stay out later. */
+    @Test
+    void aMemberThatStartsCutOff() throws Exception {
+        try (Situation s = new Situation(cluster, "a member that starts cut off")) {
+            int late = s.follower();
+            cluster.agent(late).kill();
+            cluster.set(Fate.DROP, (from, to) -> from == late || to == late);
+            cluster.agent(late).start();
+            assertNotEquals(late, s.rest().leader());
+            s.healed();
+        }
+    }
 }

@@ -40,7 +40,7 @@ final class Situation implements AutoCloseable {
     /** Heals every link: all are served again, and all agree. */
     void healed() throws Exception {
         cluster.heal();
-        Calm.Rest after = Calm.await(name + ", healed", cluster, writers);
+        Calm.Rest after = Calm.awaitBriefly(name + ", healed", cluster, writers);
         assertEquals(cluster.size(), after.served().size());
         writers.assertNothingIsLost();
         System.out.println(name + ": " + writers);

@@ -128,7 +128,11 @@ final class Replication {
         if (owes && follower.silentFor(state.config.heartbeatTicks(), state.now)) {
             follower.asked(state.now);
             long prev = follower.state() == ProgressState.SNAPSHOT ? state.log.lastIndex() : follower.next() - 1;
-            send(follower, prev, List.of());
+            if (prev < state.log.base()) {
+                follower.becomeSnapshot(); // the log was truncated under a full window
+            } else {
+                send(follower, prev, List.of());
+            }
         } else if (follower.state() == ProgressState.PROBE && follower.next() > state.log.lastIndex()) {
             // It lacks nothing, so no entry will show that it is there: without this it would stay a probe until the
             // next one.

@@ -14,13 +14,20 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * Clients that write unique values to one register, and read it. The log gives every operation a place: a write its index, a
- * read the index applied where it was served. The history is linearizable if every operation's place is behind the places of
- * all that had ended when it began.
+ * Clients that write unique values to a few registers, and read them. The log gives every operation a place: a write its
+ * index, a read the index applied where it was served. The history is linearizable if every operation's place is behind the
+ * places of all that had ended when it began, and every read returns what its register holds at its place.
  */
 final class Clients {
+    /** No entry of theirs counts for more. */
+    static final int COMMAND_BYTES_MAX = 2_100;
+
+    private static final int BATCH_MAX = 3;
+    /** No proposal of theirs counts for more. */
+    static final int BATCH_BYTES_MAX = BATCH_MAX * COMMAND_BYTES_MAX;
+
     /** @param floor highest place of anything that had ended when this began */
-    private record Operation(long id, long node, long floor) {}
+    private record Operation(long id, long node, int life, long floor) {}
 
     private record Ready(Operation read, long index) {}
 
@@ -29,12 +36,14 @@ final class Clients {
     private final Map<Long, Operation> writes = new HashMap<>();
     private final Map<Long, Operation> reads = new HashMap<>();
     private final TreeMap<Long, List<Ready>> readyReads = new TreeMap<>();
+    private final Map<Long, Integer> askedReads = new HashMap<>();
     private final Set<Long> refused = new HashSet<>();
     private final Map<Long, Long> placeOf = new HashMap<>();
     private long lastId;
     private long ended;
     private long writesEnded;
     private long readsEnded;
+    private double readShare = 0.33;
     private boolean idle;
 
     Clients(Simulation simulation, SplittableRandom random) {
@@ -54,15 +63,22 @@ final class Clients {
         idle = now;
     }
 
+    void readsOnly(boolean now) {
+        readShare = now ? 1 : 0.33;
+    }
+
     /** Goes on for ever: an operation now, the next one a little later. */
     void run(int pauseMicros) {
         if (!idle) {
             SimNode node = simulation.anyNode(random, 0.7);
             if (node.up()) {
-                if (random.nextInt(3) == 0) {
-                    read(node);
+                if (random.nextDouble() < readShare) {
+                    int many = random.nextInt(30) == 0 ? 1 + random.nextInt(40) : 1;
+                    for (int i = 0; i < many; i++) {
+                        read(node);
+                    }
                 } else {
-                    write(node, 1 + random.nextInt(3));
+                    write(node, 1 + random.nextInt(BATCH_MAX));
                 }
             }
         }
@@ -73,14 +89,20 @@ final class Clients {
         List<Operation> operations = new ArrayList<>();
         List<byte[]> commands = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            Operation write = new Operation(++lastId, node.id(), ended);
+            Operation write = new Operation(++lastId, node.id(), node.life(), ended);
             operations.add(write);
             commands.add(command(write.id));
         }
         node.input("propose", lastId, driver -> {
             ProposeResult result = driver.propose(commands);
+            boolean accepted = result == ProposeResult.ACCEPTED;
+            if (!accepted) {
+                simulation
+                        .coverage()
+                        .count(result == ProposeResult.OVERLOADED ? Counter.OVERLOADS : Counter.WRITES_REFUSED);
+            }
             for (Operation write : operations) {
-                if (result == ProposeResult.ACCEPTED) {
+                if (accepted) {
                     writes.put(write.id, write);
                 } else {
                     refused.add(write.id);
@@ -95,12 +117,24 @@ final class Clients {
     }
 
     private void read(SimNode node) {
-        Operation read = new Operation(++lastId, node.id(), ended);
+        Operation read = new Operation(++lastId, node.id(), node.life(), ended);
         node.input("read", read.id, driver -> {
             simulation.invariants().readArrived(read.id);
             reads.put(read.id, read);
+            askedReads.merge(node.id(), 1, Integer::sum);
             driver.readIndex(read.id);
         });
+    }
+
+    /** (19) No more reads wait at a node than it may let wait; checked after each turn. */
+    void checkWaiting(SimNode node) {
+        int waiting = askedReads.getOrDefault(node.id(), 0);
+        Check.that(
+                waiting <= node.config().maxPendingReads(),
+                "(19) %s reads wait at node %s, at most %s may",
+                waiting,
+                node.id(),
+                node.config().maxPendingReads());
     }
 
     /** A node's state machine has applied this. */
@@ -108,55 +142,79 @@ final class Clients {
         if (entry.kind() != EntryKind.NORMAL) {
             return;
         }
-        long id = ByteBuffer.wrap(entry.data()).getLong();
-        if (refused.contains(id)) {
-            throw new IllegalStateException("write " + id + " was refused and yet is in the log at " + entry.index());
-        }
+        long id = MachineState.valueOf(entry);
+        Check.that(!refused.contains(id), "(29) write %s was refused and yet is in the log at %s", id, entry.index());
         Long place = placeOf.putIfAbsent(id, entry.index());
-        if (place != null && place != entry.index()) {
-            throw new IllegalStateException("write " + id + " is in the log at " + place + " and at " + entry.index());
+        Check.that(
+                place == null || place == entry.index(),
+                "(29) write %s is in the log at %s and at %s",
+                id,
+                place,
+                entry.index());
+        if (place == null) {
+            simulation.invariants().truth().wrote(entry.index(), id);
         }
         Operation write = writes.get(id);
-        if (write != null && write.node == node.id()) {
+        if (write != null && write.node == node.id() && write.life == node.life()) {
             writes.remove(id);
             writesEnded++;
+            simulation.coverage().count(Counter.WRITES);
             end(write, entry.index(), "write");
         }
     }
 
     void readReady(SimNode node, long id, long index) {
         simulation.invariants().readIndexCovers(id, index);
-        Operation read = reads.remove(id);
-        if (read == null) {
-            throw new IllegalStateException("read " + id + " was answered twice, or never asked");
-        }
+        Operation read = answered(node, id);
         readyReads.computeIfAbsent(node.id(), n -> new ArrayList<>()).add(new Ready(read, index));
-        serveReads(node, node.applied());
+        serveReads(node, node.state());
     }
 
-    void readFailed(long id) {
-        if (reads.remove(id) == null) {
-            throw new IllegalStateException("read " + id + " failed twice, or was never asked");
+    void readFailed(SimNode node, long id) {
+        simulation.coverage().count(Counter.READS_FAILED);
+        answered(node, id);
+    }
+
+    private Operation answered(SimNode node, long id) {
+        Operation read = reads.remove(id);
+        if (read == null) {
+            throw new IllegalStateException("(16) read " + id + " was answered twice, or never asked");
         }
+        askedReads.merge(node.id(), -1, Integer::sum);
+        return read;
     }
 
     /** Serves the reads whose index is applied here. */
-    void serveReads(SimNode node, long applied) {
+    void serveReads(SimNode node, MachineState state) {
         List<Ready> waiting = readyReads.getOrDefault(node.id(), List.of());
         if (waiting.isEmpty()) {
             return;
         }
         List<Ready> served = new ArrayList<>();
         for (Ready ready : waiting) {
-            if (ready.index <= applied) {
+            if (ready.index <= state.applied()) {
                 served.add(ready);
             }
         }
         waiting.removeAll(served);
         for (Ready ready : served) {
-            readsEnded++;
-            end(ready.read, applied, "read");
+            serve(node, ready.read, state);
         }
+    }
+
+    private void serve(SimNode node, Operation read, MachineState state) {
+        int register = MachineState.keyOf(read.id);
+        long place = state.applied();
+        Check.that(
+                state.register(register) == simulation.invariants().truth().valueAt(register, place),
+                "(29) read %s at node %s found %s in register %s",
+                read.id,
+                node.id(),
+                state.register(register),
+                register);
+        readsEnded++;
+        simulation.coverage().count(node.leads() ? Counter.READS_LEADER : Counter.READS_FOLLOWER);
+        end(read, place, "read");
     }
 
     /** What waited there will never hear of its outcome. */
@@ -164,13 +222,18 @@ final class Clients {
         writes.values().removeIf(w -> w.node == node.id());
         reads.values().removeIf(r -> r.node == node.id());
         readyReads.remove(node.id());
+        askedReads.remove(node.id());
     }
 
     private void end(Operation operation, long place, String kind) {
-        if (place < operation.floor) {
-            throw new IllegalStateException(kind + " " + operation.id + " at node " + operation.node + " took place at "
-                    + place + ", but " + operation.floor + " had ended before it began");
-        }
+        Check.that(
+                place >= operation.floor,
+                "(29) %s %s at node %s took place at %s, but %s had ended before it began",
+                kind,
+                operation.id,
+                operation.node,
+                place,
+                operation.floor);
         ended = Math.max(ended, place);
         simulation.trace().record(operation.node, kind + " ended", operation.id, place);
     }

@@ -4,10 +4,40 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Draws what goes wrong and when. Faults overlap; most of them end by themselves. */
+/**
+ * Draws what goes wrong and when. Faults overlap; most of them end by themselves. Each run has its own mix: some kinds never
+ * strike, some often.
+ */
 final class Faults {
+    private enum Kind {
+        ISOLATE,
+        SPLIT,
+        CUT_SOME_LINKS,
+        HEAL,
+        CRASH,
+        CRASH_ALL,
+        PAUSE,
+        STICK_DISK,
+        SLOW_DISK,
+        FAIL_APPEND,
+        ROT,
+        WIPE,
+        SPOIL_SNAPSHOTS,
+        DEGRADE_NETWORK,
+        PICK_OUT,
+        CLOG,
+        REPLAY,
+        CHANGE_CLOCK,
+        TRANSFER,
+        BAD_NEWS,
+        TRUNCATE
+    }
+
+    private static final int[] WEIGHTS = {0, 1, 1, 2, 4};
+
     private final Simulation simulation;
     private final SplittableRandom random;
+    private final List<Kind> mix = new ArrayList<>();
     private final int meanMicros;
     private boolean over;
 
@@ -15,6 +45,16 @@ final class Faults {
         this.simulation = simulation;
         this.random = random;
         this.meanMicros = 20_000 + random.nextInt(300_000);
+        mix.add(Kind.HEAL);
+        for (Kind kind : Kind.values()) {
+            int weight = WEIGHTS[random.nextInt(WEIGHTS.length)];
+            if (kind == Kind.ROT || kind == Kind.WIPE) {
+                weight = Math.min(weight, 1);
+            }
+            for (int i = 0; i < weight; i++) {
+                mix.add(kind);
+            }
+        }
     }
 
     void run() {
@@ -32,19 +72,28 @@ final class Faults {
 
     private void strike() {
         SimNode node = simulation.anyNode(random, 0.3);
-        switch (random.nextInt(14)) {
-            case 0 -> isolate(node);
-            case 1 -> split();
-            case 2 -> cutSomeLinks();
-            case 3 -> simulation.network().healAll();
-            case 4, 5 -> crash(node);
-            case 6 -> crashAll();
-            case 7, 8 -> pause(node);
-            case 9 -> stickDisk(node);
-            case 10 -> slowDisk(node);
-            case 11 -> degradeNetwork();
-            case 12 -> order(node);
-            default -> truncate(node);
+        switch (mix.get(random.nextInt(mix.size()))) {
+            case ISOLATE -> isolate(node);
+            case SPLIT -> split();
+            case CUT_SOME_LINKS -> cutSomeLinks();
+            case HEAL -> simulation.network().healAll();
+            case CRASH -> crash(node);
+            case CRASH_ALL -> crashAll();
+            case PAUSE -> pause(node);
+            case STICK_DISK -> stickDisk(node);
+            case SLOW_DISK -> slowDisk(node);
+            case FAIL_APPEND -> node.disk().failNext(true);
+            case ROT -> rot(node);
+            case WIPE -> wipe(node);
+            case SPOIL_SNAPSHOTS -> spoilSnapshots(node);
+            case DEGRADE_NETWORK -> degradeNetwork();
+            case PICK_OUT -> pickOut();
+            case CLOG -> clog(node);
+            case REPLAY -> simulation.network().replay();
+            case CHANGE_CLOCK -> changeClock(node);
+            case TRANSFER -> transfer(node);
+            case BAD_NEWS -> badNews(node);
+            case TRUNCATE -> truncate(node);
         }
     }
 
@@ -56,38 +105,40 @@ final class Faults {
         });
     }
 
-    private void note(SimNode node, String what) {
+    private void note(SimNode node, String what, Counter counter) {
         simulation.trace().record(node.id(), what, "", 0);
+        simulation.coverage().count(counter);
+    }
+
+    private void healLater() {
+        later(1_500_000, simulation.network()::healAll);
     }
 
     private void isolate(SimNode node) {
-        note(node, "isolated");
+        note(node, "isolated", Counter.ISOLATIONS);
         for (SimNode other : simulation.nodes()) {
             simulation.network().cut(node.id(), other.id());
             simulation.network().cut(other.id(), node.id());
         }
-        later(1_500_000, simulation.network()::healAll);
+        healLater();
     }
 
     private void split() {
-        List<SimNode> side = new ArrayList<>();
-        for (SimNode node : simulation.nodes()) {
-            if (random.nextBoolean()) {
-                side.add(node);
-            }
-        }
+        simulation.coverage().count(Counter.SPLITS);
+        long side = random.nextLong();
         for (SimNode a : simulation.nodes()) {
             for (SimNode b : simulation.nodes()) {
-                if (side.contains(a) != side.contains(b)) {
+                if ((side >>> a.id() & 1) != (side >>> b.id() & 1)) {
                     simulation.network().cut(a.id(), b.id());
                 }
             }
         }
-        later(1_500_000, simulation.network()::healAll);
+        healLater();
     }
 
     /** One-way and partial partitions. */
     private void cutSomeLinks() {
+        simulation.coverage().count(Counter.PARTIAL_CUTS);
         for (SimNode a : simulation.nodes()) {
             for (SimNode b : simulation.nodes()) {
                 if (a != b && random.nextInt(3) == 0) {
@@ -95,7 +146,7 @@ final class Faults {
                 }
             }
         }
-        later(1_500_000, simulation.network()::healAll);
+        healLater();
     }
 
     private void crash(SimNode node) {
@@ -112,17 +163,27 @@ final class Faults {
                 });
             }
         }
-        later(800_000, () -> startAgain(node));
+        later(random.nextInt(3) == 0 ? 20_000 : 800_000, () -> startAgain(node));
+    }
+
+    /** A process has stopped by itself. */
+    void halted(SimNode node) {
+        if (over) {
+            node.start();
+        } else {
+            later(500_000, () -> startAgain(node));
+        }
     }
 
     private void startAgain(SimNode node) {
-        if (!node.up()) {
+        if (simulation.find(node.id()) == node) {
             node.start();
         }
     }
 
     private void crashAll() {
         if (random.nextInt(3) == 0) {
+            simulation.coverage().count(Counter.CRASHES_OF_ALL);
             for (SimNode node : simulation.nodes()) {
                 node.crash();
                 later(300_000, () -> startAgain(node));
@@ -131,22 +192,53 @@ final class Faults {
     }
 
     private void pause(SimNode node) {
+        simulation.coverage().count(Counter.PAUSES);
         node.pause(true);
         later(1_000_000, () -> node.pause(false));
     }
 
     private void stickDisk(SimNode node) {
-        note(node, "disk stuck");
+        note(node, "disk stuck", Counter.STUCK_DISKS);
         node.disk().stuck(true);
         later(800_000, () -> node.disk().stuck(false));
     }
 
     private void slowDisk(SimNode node) {
-        note(node, "disk slow");
+        note(node, "disk slow", Counter.SLOW_DISKS);
         node.disk().slowness(random.nextInt(150_000));
         later(1_000_000, () -> node.disk().slowness(0));
         boolean slow = random.nextBoolean();
+        if (slow) {
+            simulation.coverage().count(Counter.SLOW_MACHINES);
+        }
         node.slowApply(slow);
+    }
+
+    /** Some bits flip. The process goes on until it reads them, now or after its next restart, and never comes back. */
+    private void rot(SimNode node) {
+        if (simulation.machines().canDoWithout(1L << node.id()) && random.nextInt(3) == 0) {
+            note(node, "bit rot", Counter.BIT_ROTS);
+            node.disk().damage();
+            simulation.machines().lose(node);
+        }
+    }
+
+    private void wipe(SimNode node) {
+        if (simulation.machines().canDoWithout(1L << node.id()) && random.nextInt(3) == 0) {
+            note(node, "wiped", Counter.WIPES);
+            simulation.machines().wipe(node);
+            later(1_500_000, () -> {
+                SimNode impostor = simulation.find(node.id());
+                if (impostor != null) {
+                    impostor.start();
+                }
+            });
+        }
+    }
+
+    private void spoilSnapshots(SimNode node) {
+        node.snapshots().unreliable(true);
+        later(1_500_000, () -> node.snapshots().unreliable(false));
     }
 
     private void degradeNetwork() {
@@ -160,26 +252,45 @@ final class Faults {
                         fine ? 500 : 1 + random.nextInt(random.nextBoolean() ? 5_000 : 60_000));
     }
 
-    /** What an operator or the transport says: a wish for another leader, wrong news of a dead peer. */
-    private void order(SimNode node) {
-        SimNode other = simulation.anyNode(random, 0);
-        if (random.nextBoolean()) {
-            long target = random.nextInt(3) == 0 ? 0 : other.id();
-            node.input("transfer", target, d -> d.transferLeadership(target));
-        } else {
-            node.input("peer gone", other.id(), d -> d.peerGone(other.id()));
-        }
+    private void pickOut() {
+        simulation.network().pickOut(true);
+        later(1_500_000, () -> simulation.network().pickOut(false));
     }
 
-    /** Lets go of the front of a log, though never of what another member still lacks. */
+    private void clog(SimNode node) {
+        note(node, "clogged", Counter.CLOGS);
+        simulation.network().clog(node.id(), simulation.timeline().now() + random.nextInt(1_000_000));
+    }
+
+    private void changeClock(SimNode node) {
+        note(node, "another clock", Counter.CLOCK_CHANGES);
+        node.tickEvery(Machines.TICK_MICROS_MIN + random.nextInt(20_000));
+        later(2_000_000, () -> node.tickEvery(10_000));
+    }
+
+    private void transfer(SimNode node) {
+        simulation.coverage().count(Counter.TRANSFERS);
+        long target = random.nextInt(3) == 0 ? 0 : simulation.anyNode(random, 0).id();
+        node.input("transfer", target, d -> d.transferLeadership(target));
+    }
+
+    private void badNews(SimNode node) {
+        simulation.coverage().count(Counter.BAD_NEWS);
+        long other = simulation.anyNode(random, 0).id();
+        node.input("peer gone", other, d -> d.peerGone(other));
+    }
+
+    /** Lets go of the front of a log, whatever others still lack. */
     private void truncate(SimNode node) {
-        long everywhere = node.truncatable();
-        for (SimNode other : simulation.nodes()) {
-            everywhere = Math.min(everywhere, simulation.invariants().durablyCommitted(other.id()));
+        if (!node.up()) {
+            return;
         }
         long base = node.disk().durable().base();
-        if (node.up() && everywhere > base) {
-            node.truncateThrough(base + 1 + random.nextLong(everywhere - base));
+        long through = node.truncatable();
+        if (through > base) {
+            simulation.coverage().count(Counter.LOG_TRUNCATIONS);
+            long keep = random.nextBoolean() ? 0 : random.nextLong(through - base);
+            node.truncateThrough(through - keep);
         }
     }
 }

@@ -5,6 +5,8 @@ import java.util.Arrays;
 
 /** Hashes that are the same in every run. */
 final class Hash {
+    private static final int WHOLE_MAX = 4096;
+
     private Hash() {}
 
     static long mix(long hash, long value) {
@@ -16,5 +18,17 @@ final class Hash {
     static long chain(long before, Entry entry) {
         long h = mix(mix(before, entry.index()), entry.term());
         return mix(mix(h, entry.kind().code()), Arrays.hashCode(entry.data()));
+    }
+
+    /** Of a message on the wire; of a long one only samples are taken. */
+    static long wire(byte[] bytes) {
+        if (bytes.length <= WHOLE_MAX) {
+            return Arrays.hashCode(bytes);
+        }
+        long h = bytes.length;
+        for (int i = 0; i < bytes.length; i += bytes.length / 64) {
+            h = mix(h, bytes[i]);
+        }
+        return h;
     }
 }

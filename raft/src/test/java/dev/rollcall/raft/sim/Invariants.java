@@ -1,231 +1,283 @@
 package dev.rollcall.raft.sim;
 
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.HardState;
 import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.RaftStatus;
 import dev.rollcall.raft.core.Role;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.LogWrite;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must hold after every event. Knows all nodes at once, keeps what is global across crashes (who led which term, what
- * was committed, what stands at an index and term), and compares logs by chained hashes, so that each check is cheap.
+ * What must hold after every turn of a node, every write, and every message. Knows all nodes at once and compares logs by
+ * chained hashes, so that each check is cheap. Every complaint begins with the number of what is broken:
+ *
+ * <pre>
+ *  1 one leader in a term                      11 what is committed stays durable
+ *  2 a vote never moves                        12 memberships: one change at a time, neighbours share a quorum
+ *  3 terms only grow, durable before spoken    13 pre-votes change nothing, and come before every campaign
+ *  4 one log at an index and term              14 snapshots are the committed log, and never lower commit
+ *  5 logs that agree somewhere agree before    15 progress only grows, within its windows, and is true
+ *  6 a leader has all that is committed        16 reads see what was committed when they arrived
+ *  7 one state at an index, applied in order   18 nothing is taken from strangers
+ *  8 applied, commit and last only in order    19 every queue is bounded
+ *  9 commits are of the leader's own term      20 a restart is what was durable
+ * 10 what is said is durable                   30 faults over, the cluster works
+ * </pre>
+ *
+ * 17, reads under a lease, is 16 where the run has leases on; 29 is the clients' own history; 21 to 28 are above consensus.
  */
 final class Invariants {
-    private record Position(long index, long term) {}
-
-    /** What this node was last seen to be, in memory and on disk. */
-    private static final class Seen {
-        final ChainLog durable = new ChainLog();
-        ChainLog memory = new ChainLog();
-        HardState hard = HardState.EMPTY;
-        HardState written = HardState.EMPTY;
-        long term;
-        long commit;
-        long leadTerm;
-        long checkedApplied;
-        final Map<Long, Long> match = new TreeMap<>();
-    }
-
-    private final Membership membership;
-    private final Map<Long, Seen> nodes = new TreeMap<>();
-    private final Map<Long, Long> leaderOf = new HashMap<>();
-    private final Map<Position, Long> standsAt = new HashMap<>();
-    private final ChainLog committed = new ChainLog();
-    /** Term in which a stretch of the committed log was committed, to its last index. */
-    private final TreeMap<Long, Long> committedIn = new TreeMap<>();
+    private final Simulation simulation;
+    private final Truth truth;
+    private final ElectionChecks elections;
+    private final LeaderChecks leaders;
+    /** The first machine of each member id: one that came later with a wiped disk is nobody. */
+    private final Map<Long, Seen> members = new TreeMap<>();
 
     private final Map<Long, Long> readFloor = new HashMap<>();
 
-    Invariants(Membership membership) {
-        this.membership = membership;
-        for (long id : membership.members()) {
-            nodes.put(id, new Seen());
-        }
+    Invariants(Simulation simulation, Membership bootstrap) {
+        this.simulation = simulation;
+        this.truth = new Truth(bootstrap, simulation.coverage());
+        this.elections = new ElectionChecks(simulation, truth);
+        this.leaders = new LeaderChecks(truth, this::seen);
+    }
+
+    Truth truth() {
+        return truth;
+    }
+
+    ElectionChecks elections() {
+        return elections;
     }
 
     /** Highest index that any node has known to be committed. */
     long committed() {
-        return committed.last();
+        return truth.committed().last();
     }
 
-    /** Highest index up to which a node's durable log is the committed one. */
-    long durablyCommitted(long id) {
-        ChainLog durable = seen(id).durable;
-        long index = Math.min(durable.last(), committed.last());
-        while (index > 0 && !durable.agrees(committed, index)) {
-            index--;
-        }
-        return index;
+    private @Nullable Seen seen(long id) {
+        return members.get(id);
     }
 
-    private Seen seen(long id) {
-        Seen seen = nodes.get(id);
-        if (seen == null) {
-            throw new IllegalStateException("no node " + id);
-        }
-        return seen;
+    private boolean isMember(SimNode node) {
+        return members.computeIfAbsent(node.id(), id -> node.seen()) == node.seen();
     }
 
-    private static void require(boolean holds, String invariant, @Nullable Object... evidence) {
-        if (!holds) {
-            throw new IllegalStateException(filled(invariant, evidence));
-        }
-    }
-
-    /** The evidence put where the text says {@code %s}. */
-    private static String filled(String text, @Nullable Object... evidence) {
-        StringBuilder filled = new StringBuilder();
-        int from = 0;
-        for (Object part : evidence) {
-            int hole = text.indexOf("%s", from);
-            filled.append(text, from, hole).append(part);
-            from = hole + 2;
-        }
-        return filled.append(text.substring(from)).toString();
-    }
-
-    /** Restart: what runs is what was durable, however often it is recovered. */
+    /** (20) Restart: what runs is what was durable, however often it is recovered. */
     void started(SimNode node) {
-        Seen seen = seen(node.id());
-        seen.memory = seen.durable.copy();
-        seen.written = seen.hard;
-        seen.leadTerm = 0;
-        seen.match.clear();
+        isMember(node);
+        Seen seen = node.seen();
+        seen.restart();
         RaftStatus status = node.status();
-        require(
+        Check.that(
                 status.lastIndex() == seen.durable.last(),
-                "node %s starts with %s entries, %s were durable",
+                "(20) node %s starts with %s entries, %s were durable",
                 node.id(),
                 status.lastIndex(),
                 seen.durable.last());
-        require(
+        Check.that(
                 status.softState().term() == seen.hard.term(),
-                "node %s starts in term %s, %s was durable",
+                "(20) node %s starts in term %s, %s was durable",
                 node.id(),
                 status.softState().term(),
                 seen.hard.term());
         DurableLog disk = node.disk().durable();
-        require(disk.recover(status.applied()).equals(disk.recover(status.applied())), "recovery differs");
+        Check.that(disk.recover(status.applied()).equals(disk.recover(status.applied())), "(20) recovery differs");
+        for (long index = Math.max(disk.base(), status.applied()) + 1; index <= disk.lastIndex(); index++) {
+            if (disk.entry(index).kind() == EntryKind.CONFIG) {
+                seen.changes.add(index);
+            }
+        }
         seen.term = status.softState().term();
+        seen.membership = status.membership();
         seen.commit = status.commit();
+        seen.applied = status.applied();
         seen.checkedApplied = status.applied();
     }
 
     /** A node hands a write to its disk. */
     void written(SimNode node, LogWrite write) {
-        Seen seen = seen(node.id());
+        Seen seen = node.seen();
         if (write.hardState() != null) {
             ballotMoves(node, seen.written, write.hardState());
             seen.written = write.hardState();
         }
-        if (write.entries().isEmpty()) {
-            return;
+        SnapshotMeta snapshot = write.snapshot();
+        if (snapshot != null) {
+            checkSnapshot(node, snapshot);
+            Check.that(
+                    snapshot.index() > node.seen().commit,
+                    "(14) node %s is committed up to %s and takes over %s",
+                    node.id(),
+                    node.seen().commit,
+                    snapshot);
+            Check.that(
+                    !seen.memory.agrees(truth.committed(), snapshot.index()),
+                    "(14) node %s gives up a log that holds all of %s",
+                    node.id(),
+                    snapshot);
+            seen.memory.become(truth.committed(), snapshot.index());
+            seen.changes.clear();
         }
-        long first = write.entries().get(0).index();
-        require(
+        if (!write.entries().isEmpty()) {
+            entriesWritten(node, write.entries());
+        }
+    }
+
+    private void entriesWritten(SimNode node, List<Entry> entries) {
+        Seen seen = node.seen();
+        long first = entries.get(0).index();
+        Check.that(
                 first > seen.commit,
-                "node %s cuts its log at %s although it is committed up to %s",
+                "(8) node %s cuts its log at %s although it is committed up to %s",
                 node.id(),
                 first,
                 seen.commit);
-        SoftState now = node.status().softState();
-        require(
+        SoftState now = node.softState();
+        Check.that(
                 seen.leadTerm != now.term() || now.role() != Role.LEADER || first > seen.memory.last(),
-                "leader %s of term %s overwrites index %s",
+                "(4) leader %s of term %s overwrites index %s",
                 node.id(),
                 now.term(),
                 first);
-        seen.memory.write(write.entries());
-        for (Entry entry : write.entries()) {
-            long chain = seen.memory.chain(entry.index());
-            Long before = standsAt.putIfAbsent(new Position(entry.index(), entry.term()), chain);
-            require(
-                    before == null || before == chain,
-                    "two logs differ up to index %s of term %s",
-                    entry.index(),
-                    entry.term());
+        if (first <= seen.memory.last()) {
+            simulation.coverage().count(Counter.CONFLICTS);
+        }
+        seen.cutChanges(first);
+        seen.memory.write(entries);
+        for (Entry entry : entries) {
+            truth.stands(entry, seen.memory.chain(entry.index()));
+            if (entry.kind() == EntryKind.CONFIG) {
+                leaders.changeWritten(node, entry);
+                seen.changes.add(entry.index());
+            }
         }
     }
 
     /** A write is durable. */
     void durable(SimNode node, LogWrite write) {
-        Seen seen = seen(node.id());
+        Seen seen = node.seen();
         if (write.hardState() != null) {
             ballotMoves(node, seen.hard, write.hardState());
             seen.hard = write.hardState();
+            if (isMember(node)) {
+                truth.votes(node.id(), seen.hard);
+            }
+        }
+        SnapshotMeta snapshot = write.snapshot();
+        if (snapshot != null) {
+            checkSnapshot(node, snapshot);
+            seen.durable.become(truth.committed(), snapshot.index());
         }
         if (write.entries().isEmpty()) {
             return;
         }
         long first = write.entries().get(0).index();
-        boolean held = seen.durable.agrees(committed, first);
+        boolean held = seen.durable.agrees(truth.committed(), first);
         seen.durable.write(write.entries());
-        require(
-                !held || seen.durable.agrees(committed, first),
-                "node %s loses the committed entry %s",
+        Check.that(
+                !held || seen.durable.agrees(truth.committed(), first),
+                "(11) node %s loses the committed entry %s",
                 node.id(),
                 first);
     }
 
+    /** (2, 3) */
     private static void ballotMoves(SimNode node, HardState from, HardState to) {
-        require(to.term() >= from.term(), "node %s: term %s after %s", node.id(), to.term(), from.term());
-        require(
+        Check.that(to.term() >= from.term(), "(3) node %s: term %s after %s", node.id(), to.term(), from.term());
+        Check.that(
                 to.term() > from.term() || from.vote() == 0 || to.vote() == from.vote(),
-                "node %s: vote of term %s moves from %s to %s",
+                "(2) node %s: vote of term %s moves from %s to %s",
                 node.id(),
                 to.term(),
                 from.vote(),
                 to.vote());
     }
 
-    /** A message leaves: whatever it promises would survive a crash now. */
+    /** (14) A snapshot stands for the committed log, and for the membership in force where it ends. */
+    private void checkSnapshot(SimNode node, SnapshotMeta snapshot) {
+        Check.that(
+                snapshot.index() <= truth.committed().last()
+                        && truth.committed().term(snapshot.index()) == snapshot.term()
+                        && truth.membershipAt(snapshot.index()).equals(snapshot.membership()),
+                "(14) node %s takes over %s, which is not the committed log",
+                node.id(),
+                snapshot);
+    }
+
+    /** (7, 14) The state of a node is now that of a snapshot. */
+    void restored(SimNode node, SnapshotMeta snapshot, MachineState state) {
+        Seen seen = node.seen();
+        Check.that(
+                state.applied() == snapshot.index() && state.membership().equals(snapshot.membership()),
+                "(14) node %s restores index %s from %s",
+                node.id(),
+                state.applied(),
+                snapshot);
+        truth.applied(node.id(), state);
+        seen.checkedApplied = snapshot.index();
+    }
+
+    /** (3, 10) A message leaves: whatever it promises would survive a crash now. */
     void sent(SimNode node, Message message) {
-        Seen seen = seen(node.id());
+        Seen seen = node.seen();
         HardState disk = seen.hard;
-        require(disk.term() >= message.term(), "%s leaves, durable is term %s", message, disk.term());
+        Check.that(disk.term() >= message.term(), "(3) %s leaves, durable is term %s", message, disk.term());
         if (message instanceof Message.AppendResponse response && !response.rejected()) {
-            require(
+            Check.that(
                     seen.durable.last() >= response.index(),
-                    "%s leaves, the durable log ends at %s",
+                    "(10) %s leaves, the durable log ends at %s",
                     message,
                     seen.durable.last());
         } else if (message instanceof Message.VoteResponse response && response.granted()) {
-            require(
+            Check.that(
                     disk.term() > message.term() || disk.vote() == message.to(),
-                    "%s leaves, durable is %s",
+                    "(10) %s leaves, durable is %s",
                     message,
                     disk);
         } else if (message instanceof Message.VoteRequest) {
-            require(
+            Check.that(
                     disk.term() > message.term() || disk.vote() == node.id(),
-                    "%s leaves, durable is %s",
+                    "(10) %s leaves, durable is %s",
                     message,
                     disk);
+        } else if (message instanceof Message.AppendRequest) {
+            Check.that(
+                    seen.membership.contains(message.to())
+                            || node.status().membership().contains(message.to()),
+                    "(12) %s leaves, its receiver is no member of %s",
+                    message,
+                    seen.membership);
+        } else if (message instanceof Message.SnapshotOffer offer) {
+            Check.that(
+                    offer.snapshot().index() <= node.status().applied(),
+                    "(14) %s leaves, applied is %s",
+                    message,
+                    node.status().applied());
         }
-    }
-
-    void unchangedByPreVote(SoftState before, SoftState after) {
-        require(before.equals(after), "a pre-vote request turned %s into %s", before, after);
+        elections.sent(node, message);
     }
 
     void readArrived(long id) {
         readFloor.put(id, committed());
     }
 
+    /** (16) */
     void readIndexCovers(long id, long index) {
         Long floor = readFloor.remove(id);
-        require(
+        Check.that(
                 floor != null && index >= floor,
-                "read %s got index %s, committed at its arrival was %s",
+                "(16) read %s got index %s, committed at its arrival was %s",
                 id,
                 index,
                 floor);
@@ -233,138 +285,84 @@ final class Invariants {
 
     /** The state of a node after a turn. */
     void check(SimNode node, RaftStatus status, @Nullable SoftState announced) {
-        Seen seen = seen(node.id());
+        Seen seen = node.seen();
         SoftState soft = status.softState();
-        require(soft.equals(announced), "node %s is %s, announced was %s", node.id(), soft, announced);
-        require(soft.term() >= seen.term, "node %s: term %s after %s", node.id(), soft.term(), seen.term);
-        require(status.commit() >= seen.commit, "node %s: commit %s after %s", node.id(), status.commit(), seen.commit);
-        require(
+        Check.that(soft.equals(announced), "node %s is %s, announced was %s", node.id(), soft, announced);
+        Check.that(soft.term() >= seen.term, "(3) node %s: term %s after %s", node.id(), soft.term(), seen.term);
+        Check.that(
+                status.commit() >= seen.commit,
+                "(8) node %s: commit %s after %s",
+                node.id(),
+                status.commit(),
+                seen.commit);
+        Check.that(
                 status.applied() <= status.commit() && status.commit() <= status.lastIndex(),
-                "node %s: applied, commit, last out of order in %s",
+                "(8) node %s: applied, commit, last out of order in %s",
                 node.id(),
                 status);
-        require(
+        Check.that(
                 status.lastIndex() == seen.memory.last(),
-                "node %s holds %s entries, handed to its disk were %s",
+                "(20) node %s holds %s entries, handed to its disk were %s",
                 node.id(),
                 status.lastIndex(),
                 seen.memory.last());
-        require(
+        Check.that(
                 seen.durable.agrees(seen.memory, status.durableIndex()),
-                "node %s believes that %s is durable",
+                "(10) node %s believes that %s is durable",
                 node.id(),
                 status.durableIndex());
-        boolean commitGrew = status.commit() > seen.commit;
-        seen.term = soft.term();
-        seen.commit = status.commit();
-        checkCommit(node, status, seen);
+        elections.check(node, status);
+        leaders.checkCommit(node, status);
         if (soft.role() == Role.LEADER) {
-            checkLeader(node, status, seen, commitGrew);
+            leaders.check(node, status);
         } else {
             seen.leadTerm = 0;
         }
-    }
-
-    private void checkCommit(SimNode node, RaftStatus status, Seen seen) {
-        if (status.commit() > committed.last()) {
-            for (long index = committed.last() + 1L; index <= status.commit(); index++) {
-                committed.add(seen.memory.term(index), seen.memory.chain(index));
-            }
-            committedIn.put(status.softState().term(), status.commit());
-            require(
-                    durableAtQuorum(status.commit()),
-                    "node %s commits %s, which no quorum holds durably",
-                    node.id(),
-                    status.commit());
-        }
-        require(
-                seen.memory.agrees(committed, status.commit()),
-                "node %s has committed something else up to %s",
+        remember(seen, status);
+        Check.that(
+                seen.membership.equals(truth.membershipAt(seen.applied)) || knowsNobodyYet(seen),
+                "(12) node %s goes by %s, in force at %s is %s",
                 node.id(),
-                status.commit());
+                seen.membership,
+                seen.applied,
+                truth.membershipAt(seen.applied));
     }
 
-    private void checkLeader(SimNode node, RaftStatus status, Seen seen, boolean commitGrew) {
-        long term = status.softState().term();
-        Long other = leaderOf.putIfAbsent(term, node.id());
-        require(other == null || other == node.id(), "nodes %s and %s both lead term %s", other, node.id(), term);
-        if (seen.leadTerm != term) {
-            // A member that was paused may find itself elected long after others have moved on: what was committed in
-            // later terms it need not have.
-            Map.Entry<Long, Long> earlier = committedIn.lowerEntry(term);
-            long needed = earlier == null ? 0 : earlier.getValue();
-            require(
-                    seen.memory.agrees(committed, needed),
-                    "leader %s of term %s lacks entries committed up to %s",
-                    node.id(),
-                    term,
-                    needed);
-            seen.leadTerm = term;
-            seen.match.clear();
-        } else if (commitGrew) {
-            require(
-                    seen.memory.term(status.commit()) == term,
-                    "leader %s of term %s commits index %s of term %s",
-                    node.id(),
-                    term,
-                    status.commit(),
-                    seen.memory.term(status.commit()));
-        }
-        for (RaftStatus.Follower follower : status.followers()) {
-            checkProgress(node, follower, seen, term);
+    /** Whether a newcomer has come to no change of membership yet. */
+    private boolean knowsNobodyYet(Seen seen) {
+        return seen.membership.members().isEmpty()
+                && truth.membershipsBetween(0, seen.applied).isEmpty();
+    }
+
+    private static void remember(Seen seen, RaftStatus status) {
+        seen.term = status.softState().term();
+        seen.role = status.softState().role();
+        seen.commit = status.commit();
+        seen.applied = status.applied();
+        seen.membership = status.membership();
+        while (!seen.changes.isEmpty() && seen.changes.getFirst() <= seen.applied) {
+            seen.changes.removeFirst();
         }
     }
 
-    private void checkProgress(SimNode node, RaftStatus.Follower follower, Seen seen, long term) {
-        long before = seen.match.getOrDefault(follower.id(), 0L);
-        require(follower.match() >= before, "match of %s falls from %s to %s", follower.id(), before, follower.match());
-        seen.match.put(follower.id(), follower.match());
-        require(follower.next() > follower.match(), "next is not above match in %s", follower);
-        require(
-                follower.inflightMessages() <= node.config().maxInflightMessages()
-                        && follower.inflightBytes()
-                                < node.config().maxInflightBytes()
-                                        + node.config().maxAppendBytes()
-                                        + 2_100,
-                "too much on its way in %s",
-                follower);
-        Seen there = seen(follower.id());
-        require(
-                there.hard.term() > term || there.durable.agrees(seen.memory, follower.match()),
-                "leader %s believes that %s holds everything up to %s",
-                node.id(),
-                follower.id(),
-                follower.match());
-    }
-
-    /** Entries were handed to a node's state machine. */
+    /** (7) Entries were handed to a node's state machine. */
     void handedOver(SimNode node, List<Entry> entries) {
-        Seen seen = seen(node.id());
+        Seen seen = node.seen();
+        ChainLog committed = truth.committed();
         for (Entry entry : entries) {
-            require(
+            Check.that(
                     entry.index() == seen.checkedApplied + 1 && committed.has(entry.index()),
-                    "node %s applies %s after %s",
+                    "(7) node %s applies %s after %s",
                     node.id(),
                     entry,
                     seen.checkedApplied);
             long chain = Hash.chain(committed.chain(entry.index() - 1), entry);
-            require(chain == committed.chain(entry.index()), "node %s applies something else at %s", node.id(), entry);
+            Check.that(
+                    chain == committed.chain(entry.index()),
+                    "(7) node %s applies something else at %s",
+                    node.id(),
+                    entry);
             seen.checkedApplied = entry.index();
         }
-    }
-
-    private boolean durableAtQuorum(long index) {
-        return durableAtMajority(membership.voters(), index)
-                && (membership.outgoing().isEmpty() || durableAtMajority(membership.outgoing(), index));
-    }
-
-    private boolean durableAtMajority(NavigableSet<Long> voters, long index) {
-        int holding = 0;
-        for (long id : voters) {
-            if (seen(id).durable.agrees(committed, index)) {
-                holding++;
-            }
-        }
-        return holding > voters.size() / 2;
     }
 }

@@ -1,6 +1,7 @@
 package dev.rollcall.raft.sim;
 
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.StateMachine;
@@ -15,27 +16,31 @@ import java.util.SplittableRandom;
  */
 final class SimMachine implements StateMachine {
     private final SimNode node;
-    private final Timeline timeline;
+    private final Simulation simulation;
     private final SplittableRandom random;
-    private final Clients clients;
-    private final List<Entry> unchecked = new ArrayList<>();
-    private long handed;
-    private long applied;
     private final ArrayDeque<List<Entry>> queue = new ArrayDeque<>();
+    private final List<Entry> unchecked = new ArrayList<>();
+    private MachineState state;
+    private long handed;
+    private long waitingBytes;
     private boolean busy;
     private boolean slow;
+    private int generation;
 
-    SimMachine(SimNode node, Timeline timeline, SplittableRandom random, Clients clients, long applied) {
+    SimMachine(SimNode node, Simulation simulation, SplittableRandom random, MachineState recovered) {
         this.node = node;
-        this.timeline = timeline;
+        this.simulation = simulation;
         this.random = random;
-        this.clients = clients;
-        this.handed = applied;
-        this.applied = applied;
+        this.state = recovered;
+        this.handed = recovered.applied();
+    }
+
+    MachineState state() {
+        return state;
     }
 
     long applied() {
-        return applied;
+        return state.applied();
     }
 
     void slow(boolean now) {
@@ -44,6 +49,9 @@ final class SimMachine implements StateMachine {
 
     /** Entries handed over since the last call. */
     List<Entry> takeUnchecked() {
+        if (unchecked.isEmpty()) {
+            return List.of();
+        }
         List<Entry> taken = List.copyOf(unchecked);
         unchecked.clear();
         return taken;
@@ -53,9 +61,16 @@ final class SimMachine implements StateMachine {
     public void apply(List<Entry> committed) {
         for (Entry entry : committed) {
             if (entry.index() != handed + 1) {
-                throw new IllegalStateException("entry " + entry + " was handed over after " + handed);
+                throw new IllegalStateException(
+                        "(7) node " + node.id() + " was handed " + entry + " after " + handed);
             }
             handed = entry.index();
+            waitingBytes += entry.sizeBytes();
+        }
+        long limit = node.config().maxApplyBytes() + Clients.COMMAND_BYTES_MAX;
+        if (waitingBytes > limit) {
+            throw new IllegalStateException(
+                    "(19) node " + node.id() + " was handed " + waitingBytes + " bytes, more than " + limit);
         }
         unchecked.addAll(committed);
         queue.add(committed);
@@ -68,8 +83,9 @@ final class SimMachine implements StateMachine {
         }
         busy = true;
         int life = node.life();
-        timeline.after(20 + random.nextInt(slow ? 200_000 : 1_000), () -> {
-            if (life == node.life()) {
+        int began = generation;
+        simulation.timeline().after(20 + random.nextInt(slow ? 200_000 : 1_000), () -> {
+            if (life == node.life() && began == generation) {
                 busy = false;
                 finish(queue.removeFirst());
                 work();
@@ -78,18 +94,41 @@ final class SimMachine implements StateMachine {
     }
 
     private void finish(List<Entry> committed) {
+        List<Membership> memberships = new ArrayList<>(0);
         for (Entry entry : committed) {
-            applied = entry.index();
-            clients.applied(node, entry);
+            waitingBytes -= entry.sizeBytes();
+            if (state.apply(entry)) {
+                memberships.add(state.membership());
+            }
+            simulation.invariants().truth().applied(node.id(), state);
+            simulation.clients().applied(node, entry);
         }
-        clients.serveReads(node, applied);
-        long index = applied;
-        node.input("applied", index, d -> d.applied(index));
+        simulation.clients().serveReads(node, state);
+        long index = state.applied();
+        int began = generation;
+        node.input("applied", index, d -> {
+            // A snapshot that has taken the state's place since makes this void.
+            if (began == generation) {
+                memberships.forEach(d::configure);
+                d.applied(index);
+            }
+        });
+        if (random.nextInt(4) == 0 || !memberships.isEmpty()) {
+            node.checkpoint();
+        }
     }
 
     @Override
     public void restored(SnapshotMeta snapshot) {
-        throw new IllegalStateException("no log is truncated that far");
+        generation++;
+        busy = false;
+        queue.clear();
+        waitingBytes = 0;
+        state = node.stateFile().copy();
+        handed = state.applied();
+        simulation.coverage().count(Counter.SNAPSHOTS_INSTALLED);
+        simulation.invariants().restored(node, snapshot, state);
+        simulation.clients().serveReads(node, state);
     }
 
     @Override
@@ -99,11 +138,11 @@ final class SimMachine implements StateMachine {
 
     @Override
     public void readReady(long id, long index) {
-        clients.readReady(node, id, index);
+        simulation.clients().readReady(node, id, index);
     }
 
     @Override
     public void readFailed(long id) {
-        clients.readFailed(id);
+        simulation.clients().readFailed(node, id);
     }
 }

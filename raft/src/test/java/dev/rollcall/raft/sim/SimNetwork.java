@@ -2,27 +2,33 @@ package dev.rollcall.raft.sim;
 
 import dev.rollcall.raft.codec.MessageCodec;
 import dev.rollcall.raft.core.Message;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/** Directed links that lose, delay, reorder and repeat messages, and can be cut one way. */
+/**
+ * Directed links that lose, delay, reorder and repeat messages, and can be clogged or cut one way. Old messages come back long
+ * after, some at the wrong address. A connection carries messages only between directories that each side has first met
+ * under that member's name.
+ */
 final class SimNetwork {
-    private record Link(long from, long to) implements Comparable<Link> {
-        @Override
-        public int compareTo(Link other) {
-            int byFrom = Long.compare(from, other.from);
-            return byFrom != 0 ? byFrom : Long.compare(to, other.to);
-        }
-    }
+    private static final int REMEMBERED = 512;
+
+    /** @param toDirectory 0 if the sender has not met that member yet */
+    private record Envelope(long from, long to, long fromDirectory, long toDirectory, Message message, byte[] bytes) {}
 
     private final Simulation simulation;
     private final SplittableRandom random;
-    private final Set<Link> cut = new TreeSet<>();
+    /** For each sender the set of members that its messages do not reach. */
+    private final long[] cut = new long[Seen.IDS_MAX];
+
+    private final long[] cloggedUntil = new long[Seen.IDS_MAX];
+    private final @Nullable Envelope[] remembered = new Envelope[REMEMBERED];
     private double loss;
     private double repeat;
     private double straggling;
     private int delayMicros = 500;
+    private @Nullable Class<?> pickedOut;
+    private boolean pickedOutIsLate;
     private long sent;
 
     SimNetwork(Simulation simulation, SplittableRandom random) {
@@ -48,33 +54,110 @@ final class SimNetwork {
         this.delayMicros = delay;
     }
 
+    /** Most messages of the kind that was last sent fare badly from now on; those of no kind, if false. */
+    void pickOut(boolean now) {
+        Envelope some = remembered[random.nextInt(REMEMBERED)];
+        pickedOut = now && some != null ? some.message.getClass() : null;
+        pickedOutIsLate = random.nextBoolean();
+    }
+
     void cut(long from, long to) {
-        cut.add(new Link(from, to));
+        cut[(int) from] |= 1L << to;
+    }
+
+    /** What this member sends and what is sent to it takes until then. */
+    void clog(long id, long untilMicros) {
+        cloggedUntil[(int) id] = untilMicros;
     }
 
     void healAll() {
-        cut.clear();
+        java.util.Arrays.fill(cut, 0);
+        java.util.Arrays.fill(cloggedUntil, 0);
+        pickedOut = null;
     }
 
     void send(SimNode from, Message message) {
         simulation.invariants().sent(from, message);
-        sent++;
+        count(message);
         byte[] bytes = MessageCodec.encode(message);
-        deliverLater(message, bytes);
+        long toDirectory = simulation.machines().directoryOf(message.to());
+        Envelope envelope =
+                new Envelope(message.from(), message.to(), from.directory(), toDirectory, message, bytes);
+        remembered[(int) (sent++ % REMEMBERED)] = envelope;
+        deliverLater(envelope);
         if (random.nextDouble() < repeat) {
-            deliverLater(message, bytes);
+            simulation.coverage().count(Counter.REPEATED_MESSAGES);
+            deliverLater(envelope);
         }
     }
 
-    private void deliverLater(Message message, byte[] bytes) {
-        if (random.nextDouble() < loss || cut.contains(new Link(message.from(), message.to()))) {
+    private void count(Message message) {
+        if (message instanceof Message.SnapshotOffer) {
+            simulation.coverage().count(Counter.SNAPSHOTS_OFFERED);
+        } else if (message instanceof Message.SnapshotChunk) {
+            simulation.coverage().count(Counter.SNAPSHOT_CHUNKS);
+        }
+    }
+
+    private void deliverLater(Envelope envelope) {
+        boolean picked = pickedOut == envelope.message.getClass() && random.nextInt(8) != 0;
+        if (picked) {
+            simulation.coverage().count(Counter.PICKED_OUT);
+        }
+        if (random.nextDouble() < loss || isCut(envelope) || (picked && !pickedOutIsLate)) {
+            simulation.coverage().count(Counter.LOST_MESSAGES);
             return;
         }
-        long delay = 50L + random.nextInt(random.nextDouble() < straggling ? 600_000 : delayMicros);
-        simulation.timeline().after(delay, () -> {
-            if (!cut.contains(new Link(message.from(), message.to()))) {
-                simulation.node(message.to()).deliver(bytes);
+        boolean late = picked || random.nextDouble() < straggling;
+        if (late) {
+            simulation.coverage().count(Counter.STRAGGLERS);
+        }
+        long delay = 50L + random.nextInt(late ? 600_000 : delayMicros);
+        long unclogged = Math.max(cloggedUntil[(int) envelope.from], cloggedUntil[(int) envelope.to])
+                - simulation.timeline().now();
+        simulation.timeline().after(Math.max(delay, unclogged + random.nextInt(1_000)), () -> {
+            if (!isCut(envelope)) {
+                arrive(envelope, envelope.to);
             }
         });
+    }
+
+    private boolean isCut(Envelope envelope) {
+        return (cut[(int) envelope.from] >>> envelope.to & 1) == 1;
+    }
+
+    private void arrive(Envelope envelope, long to) {
+        SimNode receiver = simulation.find(to);
+        if (receiver == null || !receiver.up()) {
+            return;
+        }
+        boolean welcome = (envelope.toDirectory == 0 || to != envelope.to || envelope.toDirectory == receiver.directory())
+                && simulation.machines().knows(envelope.from, envelope.fromDirectory);
+        if (welcome) {
+            receiver.deliver(envelope.bytes);
+        } else {
+            simulation.coverage().count(Counter.REFUSED_DIRECTORIES);
+        }
+    }
+
+    /** Some of what was sent lately, or all of one kind of it, comes again; now and then to somebody else. */
+    void replay() {
+        Envelope kind = remembered[random.nextInt(REMEMBERED)];
+        boolean oneKind = random.nextBoolean();
+        for (int i = 0; i < 64; i++) {
+            Envelope old = remembered[random.nextInt(REMEMBERED)];
+            if (old == null || kind == null || (oneKind && old.message.getClass() != kind.message.getClass())) {
+                continue;
+            }
+            long delay = random.nextInt(random.nextBoolean() ? 1_000 : 400_000);
+            if (random.nextInt(20) == 0) {
+                long to = simulation.anyNode(random, 0).id();
+                simulation.coverage().count(Counter.MISDIRECTED);
+                simulation.timeline().after(delay, () -> arrive(old, to));
+            } else {
+                simulation.coverage().count(Counter.REPLAYS);
+                simulation.timeline().after(delay, () -> arrive(old, old.to));
+            }
+        }
     }
 }

@@ -7,43 +7,52 @@ import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.RaftConfig;
 import dev.rollcall.raft.core.RaftStatus;
 import dev.rollcall.raft.core.Role;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.RaftDriver;
-import dev.rollcall.raft.driver.SnapshotStore;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One simulated process: a real driver, an inbox, a tick of its own speed; it can be paused, crashed and started again. */
+/**
+ * One machine and the process on it: a real driver, an inbox, a tick of its own speed, a disk with a directory on it. It can be
+ * paused, crashed and started again.
+ */
 final class SimNode {
     private static final int INBOX_MAX = 20_000;
 
     private record Input(String what, Object detail, long digest, Consumer<RaftDriver> action) {}
 
     private final RaftConfig config;
-    private final Membership membership;
     private final Simulation simulation;
     private final Timeline timeline;
     private final SplittableRandom random;
+    private final long directory;
     private final SimDisk disk;
+    private final SimSnapshots snapshots;
+    private final Seen seen;
     private final ArrayDeque<Input> inbox = new ArrayDeque<>();
+    private MachineState stateFile;
     private @Nullable RaftDriver driver;
     private @Nullable SimMachine machine;
     private @Nullable SoftState announced;
-    private long stateFile;
+    private long tickMicros;
     private int life;
     private boolean paused;
     private boolean awake;
 
-    SimNode(RaftConfig config, Membership membership, Simulation simulation, SplittableRandom random) {
+    /** @param directory names the contents of the disk: a machine whose disk was wiped gets another one */
+    SimNode(RaftConfig config, Membership membership, long directory, Simulation simulation, SplittableRandom random) {
         this.config = config;
-        this.membership = membership;
         this.simulation = simulation;
         this.timeline = simulation.timeline();
         this.random = random;
-        this.disk = new SimDisk(this, timeline, random.split(), simulation.invariants());
+        this.directory = directory;
+        this.stateFile = new MachineState(membership);
+        this.seen = new Seen(membership);
+        this.disk = new SimDisk(this, simulation, random.split());
+        this.snapshots = new SimSnapshots(this, simulation, random.split());
     }
 
     long id() {
@@ -52,6 +61,14 @@ final class SimNode {
 
     RaftConfig config() {
         return config;
+    }
+
+    long directory() {
+        return directory;
+    }
+
+    Seen seen() {
+        return seen;
     }
 
     int life() {
@@ -70,22 +87,44 @@ final class SimNode {
         return disk;
     }
 
+    SimSnapshots snapshots() {
+        return snapshots;
+    }
+
+    MachineState stateFile() {
+        return stateFile;
+    }
+
     RaftStatus status() {
         return running().status();
     }
 
+    SoftState softState() {
+        return running().softState();
+    }
+
     boolean leads() {
-        return up() && status().softState().role() == Role.LEADER;
+        return driver != null && driver.softState().role() == Role.LEADER;
+    }
+
+    /** Of the running process, or else what a restart would find. */
+    MachineState state() {
+        return machine == null ? stateFile : machine.state();
     }
 
     long applied() {
-        return machine == null ? 0 : machine.applied();
+        return state().applied();
     }
 
     void slowApply(boolean now) {
         if (machine != null) {
             machine.slow(now);
         }
+    }
+
+    /** A clock that runs at another speed from now on. */
+    void tickEvery(long micros) {
+        tickMicros = micros;
     }
 
     private RaftDriver running() {
@@ -95,25 +134,29 @@ final class SimNode {
         return driver;
     }
 
+    /** Starts the process, unless it finds its disk damaged. */
     void start() {
-        simulation.trace().record(id(), "start", stateFile, disk.durable().lastIndex());
+        if (up() || disk.damaged()) {
+            return;
+        }
+        simulation.trace().record(id(), "start", stateFile.applied(), disk.durable().lastIndex());
         life++;
-        SimMachine fresh = new SimMachine(this, timeline, random.split(), simulation.clients(), stateFile);
+        SimMachine fresh = new SimMachine(this, simulation, random.split(), stateFile.copy());
         machine = fresh;
         driver = new RaftDriver(
                 config,
-                membership,
-                disk.durable().recover(stateFile),
-                stateFile,
+                stateFile.membership(),
+                disk.durable().recover(stateFile.applied()),
+                stateFile.applied(),
                 disk,
                 messages -> messages.forEach(m -> simulation.network().send(this, m)),
                 fresh,
-                SnapshotStore.none(),
+                snapshots,
                 random.split());
         simulation.invariants().started(this);
-        long tickMicros = 8_000L + random.nextInt(4_500);
+        tickMicros = 8_000L + random.nextInt(4_500);
         int started = life;
-        timeline.after(random.nextInt(10_000), () -> tick(started, tickMicros));
+        timeline.after(random.nextInt(10_000), () -> tick(started));
     }
 
     void crash() {
@@ -121,8 +164,7 @@ final class SimNode {
             return;
         }
         simulation.trace().record(id(), "crash", "", 0);
-        long durable = Math.min(applied(), status().durableIndex());
-        stateFile += durable > stateFile ? random.nextLong(durable - stateFile + 1) : 0;
+        simulation.coverage().count(Counter.CRASHES);
         life++;
         driver = null;
         machine = null;
@@ -131,7 +173,15 @@ final class SimNode {
         paused = false;
         awake = false;
         disk.crash();
+        snapshots.crash();
         simulation.clients().crashed(this);
+    }
+
+    /** Something is wrong with the disk: the process stops rather than go on with it. */
+    void halt(String why) {
+        simulation.trace().record(id(), why, "", 0);
+        crash();
+        simulation.faults().halted(this);
     }
 
     void pause(boolean now) {
@@ -142,34 +192,51 @@ final class SimNode {
         }
     }
 
-    /** The state file and every member's log hold everything up to this index: the log lets go of it. */
+    /** Writes the state down as it is now; false if the log on disk does not reach so far yet. */
+    boolean checkpoint() {
+        SimMachine current = machine;
+        if (current == null || current.applied() > status().durableIndex()) {
+            return false;
+        }
+        if (current.applied() > stateFile.applied()) {
+            stateFile = current.state().copy();
+        }
+        return current.applied() == stateFile.applied();
+    }
+
+    /** The write that makes the log follow a snapshot is durable. */
+    void switchTo(SnapshotMeta snapshot) {
+        stateFile = snapshots.switchTo(snapshot);
+    }
+
+    /** Lets go of the log up to an index that the state file holds. */
     void truncateThrough(long index) {
-        stateFile = Math.max(stateFile, index);
         disk.durable().truncateThrough(index);
         input("truncated", index, d -> d.truncatedThrough(index));
     }
 
-    /** Highest index that this node can truncate through. */
+    /** Highest index that this node may truncate through. */
     long truncatable() {
-        return up() ? Math.min(applied(), status().durableIndex()) : 0;
+        return checkpoint()
+                ? Math.min(stateFile.applied(), running().truncatableThrough())
+                : 0;
     }
 
     void deliver(byte[] bytes) {
         Message message = decode(bytes);
-        long digest = Arrays.hashCode(bytes);
-        if (message instanceof Message.PreVoteRequest) {
-            add(new Input("receive", message, digest, d -> {
-                SoftState before = d.status().softState();
-                d.receive(message);
-                simulation.invariants().unchangedByPreVote(before, d.status().softState());
-            }));
-        } else {
-            add(new Input("receive", message, digest, d -> d.receive(message)));
-        }
+        add(new Input("receive", message, Hash.wire(bytes), d -> {
+            SoftState before = d.softState();
+            d.receive(message);
+            simulation.invariants().elections().stepped(this, message, before, d.softState());
+        }));
     }
 
     void input(String what, long digest, Consumer<RaftDriver> action) {
         add(new Input(what, digest, digest, action));
+    }
+
+    void input(String what, Object detail, long digest, Consumer<RaftDriver> action) {
+        add(new Input(what, detail, digest, action));
     }
 
     private void add(Input input) {
@@ -200,31 +267,35 @@ final class SimNode {
         int batch = 1 + random.nextInt(8);
         for (int i = 0; i < batch && !inbox.isEmpty(); i++) {
             Input input = inbox.removeFirst();
-            simulation.trace().record(id(), input.what, input.detail, input.digest);
+            simulation.trace().step(id(), input.what, input.detail, input.digest);
             input.action.accept(running);
         }
         running.flush();
-        check();
+        check(running);
         wakeSoon();
     }
 
-    private void check() {
+    private void check(RaftDriver running) {
         SimMachine current = machine;
         if (current != null) {
-            simulation.invariants().check(this, running().status(), announced);
+            simulation.invariants().check(this, running.status(), announced);
             simulation.invariants().handedOver(this, current.takeUnchecked());
+            simulation.clients().checkWaiting(this);
         }
     }
 
     /** Ticks are never caught up: a paused process has none, and one turn gets at most one. */
-    private void tick(int started, long tickMicros) {
+    private void tick(int started) {
         if (started != life) {
             return;
         }
         if (!paused) {
-            input("tick", 0, RaftDriver::tick);
+            input("tick", 0, d -> {
+                seen.ticks++;
+                d.tick();
+            });
         }
-        timeline.after(tickMicros, () -> tick(started, tickMicros));
+        timeline.after(tickMicros, () -> tick(started));
     }
 
     void leadership(SoftState now) {

@@ -18,8 +18,8 @@ class SimulatorTest {
         long reads = 0;
         for (long seed = 1; seed <= PINNED; seed++) {
             Simulation.Outcome outcome = new Simulation(seed).run(TROUBLE_SECONDS);
-            writes += outcome.writes();
-            reads += outcome.reads();
+            writes += outcome.coverage().of(Counter.WRITES);
+            reads += outcome.coverage().of(Counter.READS_LEADER);
         }
         // A simulation in which clients get nothing done would prove nothing.
         assertTrue(writes > 500 * PINNED && reads > 100 * PINNED, writes + " writes, " + reads + " reads");

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The data of a {@code NORMAL} log entry: a header, then a request's own bytes.
+ * The data of a {@code NORMAL} log entry, and the context of a {@code CONFIG} entry: a header, then a request's own bytes.
  *
  * <p>Layout, big-endian: format (1 byte, now 1), kind (1), request id (8), origin member (8), auth revision (8), proposing
  * term (8), length of principal (2), principal (UTF-8), body.

@@ -21,7 +21,18 @@ public enum CommandKind {
     /** Body: {@code AlarmRequest}, ACTIVATE or DEACTIVATE. */
     ALARM(8),
     /** Body: {@code Member}: the name and client URLs that a member publishes for itself. Changes no revision. */
-    PUBLISH(9);
+    PUBLISH(9),
+    /**
+     * Body: {@code Member} with its id, peer URLs and {@code isLearner}; the id was chosen before it was proposed. In the
+     * context of a {@code CONFIG} entry only.
+     */
+    MEMBER_ADD(10),
+    /** Body: the client's {@code MemberUpdateRequest}. Changes no configuration, so it is an ordinary command. */
+    MEMBER_UPDATE(11),
+    /** Body: the client's {@code MemberPromoteRequest}. In the context of a {@code CONFIG} entry only. */
+    MEMBER_PROMOTE(12),
+    /** Body: the client's {@code MemberRemoveRequest}. In the context of a {@code CONFIG} entry only. */
+    MEMBER_REMOVE(13);
 
     private final int code;
 
@@ -31,6 +42,11 @@ public enum CommandKind {
 
     public int code() {
         return code;
+    }
+
+    /** Whether it changes the Raft configuration, and so travels in the context of a {@code CONFIG} entry. */
+    public boolean reconfigures() {
+        return this == MEMBER_ADD || this == MEMBER_PROMOTE || this == MEMBER_REMOVE;
     }
 
     /** The kind with this code, or null for one that this version does not know. */

@@ -2,9 +2,9 @@ package dev.rollcall.storage.apply;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
-import dev.rollcall.raft.core.EntryKind;
-import dev.rollcall.storage.error.EtcdError;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.lease.LeaseTable;
 import dev.rollcall.storage.lease.Lessor;
@@ -23,6 +23,7 @@ import dev.rollcall.storage.proto.LeaseGrantRequest;
 import dev.rollcall.storage.proto.LeaseRevokeRequest;
 import dev.rollcall.storage.proto.LeaseRevokeResponse;
 import dev.rollcall.storage.proto.Member;
+import dev.rollcall.storage.proto.MemberUpdateRequest;
 import dev.rollcall.storage.proto.PutRequest;
 import dev.rollcall.storage.proto.TxnRequest;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,7 @@ public final class ReplicatedState {
     private final Admission admission = new Admission(alarms);
     private final KvCommands kvCommands;
     private final LeaseCommands leaseCommands;
+    private final MemberCommands memberCommands;
     private final ArrayDeque<Sealed> unflushed = new ArrayDeque<>();
     private final PendingBatch pending;
     private volatile long applied;
@@ -69,6 +71,7 @@ public final class ReplicatedState {
         compactor = new Compactor(kv, pending);
         kvCommands = new KvCommands(writer, leases, maxChanges);
         leaseCommands = new LeaseCommands(leases, lessor, writer, pending, maxChanges);
+        memberCommands = new MemberCommands(members, pending);
         image.leases().forEach(leases::grant);
         image.alarms().forEach(alarms::raise);
         image.members().forEach(members::put);
@@ -95,14 +98,14 @@ public final class ReplicatedState {
         if (applied != 0 || !members.isEmpty()) {
             throw new IllegalStateException("the first members come before the first entry");
         }
-        for (MemberRow member : first) {
-            members.put(member);
-            pending.member(member);
-        }
+        first.forEach(memberCommands::put);
     }
 
     /**
      * Applies the next entry. May block on the disk for a value that has left memory.
+     *
+     * <p>A {@code CONFIG} entry puts its configuration in force, and {@link #members} shows it, unless the command in its
+     * context is refused.
      *
      * @return null for an entry that carries no command
      * @throws RuntimeException if the entry is not the next, cannot be understood, or an invariant is broken: the member
@@ -112,17 +115,32 @@ public final class ReplicatedState {
         if (entry.index() != applied + 1 || entry.term() < appliedTerm) {
             throw new IllegalStateException("entry " + entry + " after " + applied + "/" + appliedTerm);
         }
-        Outcome outcome = entry.kind() == EntryKind.NORMAL ? apply(entry, Command.decode(entry.data())) : null;
+        Outcome outcome = switch (entry.kind()) {
+            case NOOP -> null;
+            case NORMAL -> apply(entry, Command.decode(entry.data()), null);
+            case CONFIG -> configure(entry, ConfigEntry.decode(entry.data()));
+        };
         appliedTerm = entry.term();
         applied = entry.index();
         return outcome;
     }
 
-    private Outcome apply(Entry entry, Command command) {
+    /** Without a context it is the end of a joint configuration, which needs nobody's consent. */
+    private @Nullable Outcome configure(Entry entry, ConfigEntry change) {
+        if (change.context().length == 0) {
+            memberCommands.assign(change.membership());
+            return null;
+        }
+        return apply(entry, Command.decode(change.context()), change.membership());
+    }
+
+    private Outcome apply(Entry entry, Command command, @Nullable Membership next) {
         MessageLite response = null;
         EtcdException error = null;
         try {
-            response = execute(entry, command);
+            response = next == null
+                    ? execute(entry, command)
+                    : memberCommands.change(command.kind(), command.body(), next);
             writer.finishRevision();
         } catch (EtcdException e) {
             error = e;
@@ -183,8 +201,13 @@ public final class ReplicatedState {
                 return alarm(AlarmRequest.parseFrom(body));
             }
             case PUBLISH -> {
-                return publish(Member.parseFrom(body));
+                return memberCommands.publish(Member.parseFrom(body));
             }
+            case MEMBER_UPDATE -> {
+                return memberCommands.update(MemberUpdateRequest.parseFrom(body));
+            }
+            case MEMBER_ADD, MEMBER_PROMOTE, MEMBER_REMOVE ->
+                throw new IllegalStateException(command.kind() + " came without the configuration it leads to");
         }
         throw new IllegalStateException("no command of kind " + command.kind());
     }
@@ -206,23 +229,6 @@ public final class ReplicatedState {
             answer.addAlarms(AlarmTable.message(row));
         }
         return answer.build();
-    }
-
-    /** A member's own name and client URLs; the rest of its record is not its to change. */
-    private Member publish(Member published) {
-        MemberRow known = members.get(published.getID());
-        if (known == null) {
-            throw EtcdError.MEMBER_NOT_FOUND.exception();
-        }
-        MemberRow row = new MemberRow(
-                known.id(),
-                published.getName(),
-                known.role(),
-                known.peerUrls(),
-                List.copyOf(published.getClientURLsList()));
-        members.put(row);
-        pending.member(row);
-        return published;
     }
 
     /** Everything that changed since the last seal, for the state writer; empty if nothing did. */
@@ -259,7 +265,7 @@ public final class ReplicatedState {
      */
     public int stateHash() {
         CRC32C crc = new CRC32C();
-        List<Object> parts = List.of(kv.hashKv(0), leases.rows(), alarms.rows(), members.rows());
+        List<Object> parts = List.of(kv.hashKv(0), leases.rows(), alarms.rows(), members.rows(), members.removed());
         crc.update(parts.toString().getBytes(StandardCharsets.UTF_8));
         return (int) crc.getValue();
     }

@@ -46,6 +46,7 @@ public enum EtcdError {
     TIMEOUT_CONNECTION_LOST(14, "etcdserver: request timed out, possibly due to connection lost"),
     TIMEOUT_WAIT_APPLIED(14, "etcdserver: request timed out, waiting for the applied index took too long"),
     UNHEALTHY(14, "etcdserver: unhealthy cluster"),
+    TIMEOUT_LEADER_TRANSFER(2, "etcdserver: request timed out, leader transfer took too long"),
     TOO_MANY_REQUESTS(2, "etcdserver: too many requests"),
     NOT_ENOUGH_STARTED(2, "etcdserver: re-configuration failed due to not enough started members"),
     PERMISSION_DENIED(7, "etcdserver: permission denied"),

@@ -72,6 +72,11 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /** Whether there is a store in this directory, without touching it. */
+    public static boolean isUsed(Path directory) {
+        return Files.exists(directory.resolve(LogFile.NAME));
+    }
+
     public Path path() {
         return path;
     }

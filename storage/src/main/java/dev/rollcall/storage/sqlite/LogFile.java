@@ -3,14 +3,13 @@ package dev.rollcall.storage.sqlite;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.HardState;
 import dev.rollcall.raft.driver.LogWrite;
+import dev.rollcall.storage.member.MemberRow;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class LogFile implements AutoCloseable {
     static final String NAME = "log.db";
 
+    /** Format 2 has these besides; a file of format 1 gets them when it is opened. */
+    static final List<String> TABLES_OF_2 = List.of(
+            "CREATE TABLE IF NOT EXISTS first_member(id INTEGER PRIMARY KEY, peer_urls TEXT NOT NULL,"
+                    + " crc INTEGER NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS retired(id INTEGER PRIMARY KEY CHECK(id = 1))");
+
     static final FileFormat FORMAT = new FileFormat(
             0x526c4c67,
-            1,
+            2,
             8192,
             "FULL",
             8192,
@@ -35,13 +40,16 @@ final class LogFile implements AutoCloseable {
                             + " snap_term INTEGER NOT NULL, snap_crc INTEGER NOT NULL, state_file TEXT NOT NULL,"
                             + " directory_id TEXT NOT NULL, cluster_id INTEGER NOT NULL, member_id INTEGER NOT NULL,"
                             + " format INTEGER NOT NULL, crc INTEGER NOT NULL)",
-                    "CREATE TABLE peer(member INTEGER PRIMARY KEY, directory_id TEXT NOT NULL)"));
+                    "CREATE TABLE peer(member INTEGER PRIMARY KEY, directory_id TEXT NOT NULL)",
+                    TABLES_OF_2.get(0),
+                    TABLES_OF_2.get(1)));
 
     /** A row holds entries of one term up to this size, or a single entry that is larger. */
     static final int ROW_BYTES_MAX = 256 * 1024;
 
     private final SqliteFile file;
     private final LogReader reader;
+    private final LogNotes notes;
     private final Checksum checksum = new Checksum();
     private final EntryChain chain = new EntryChain();
     private final PreparedStatement insertRow;
@@ -59,6 +67,7 @@ final class LogFile implements AutoCloseable {
                 + " snap_crc, state_file, directory_id, cluster_id, member_id, format, crc)"
                 + " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         reader = new LogReader(file);
+        notes = new LogNotes(file);
         HardRow found = reader.hard();
         if (found == null) {
             if (reader.last() != null) {
@@ -136,41 +145,78 @@ final class LogFile implements AutoCloseable {
     }
 
     void bind(Identity owner) {
-        try {
-            hard = hard.with(owner);
-            putHard(hard);
-            file.commit();
-        } catch (SQLException e) {
-            throw file.failed("writing", e);
-        }
+        change(() -> own(owner));
+    }
+
+    /**
+     * Makes the directory a member's for ever, with all that it must know before its first entry.
+     *
+     * @param firstMembers what the log begins with
+     * @param directories which peer has which directory, as others have seen it
+     */
+    void found(Identity owner, List<MemberRow> firstMembers, Map<Long, UUID> directories) {
+        change(() -> {
+            own(owner);
+            notes.firstMembers(firstMembers);
+            for (Map.Entry<Long, UUID> peer : directories.entrySet()) {
+                notes.bindPeer(peer.getKey(), peer.getValue());
+            }
+        });
+    }
+
+    private void own(Identity owner) throws SQLException {
+        hard = hard.with(owner);
+        putHard(hard);
     }
 
     void bindPeer(long member, UUID directory) {
-        try (PreparedStatement insert =
-                file.prepare("INSERT OR REPLACE INTO peer(member, directory_id) VALUES(?, ?)")) {
-            insert.setLong(1, member);
-            insert.setString(2, directory.toString());
-            insert.executeUpdate();
+        change(() -> notes.bindPeer(member, directory));
+    }
+
+    /** This member was removed from its cluster. */
+    void retire() {
+        change(notes::retire);
+    }
+
+    boolean retired() {
+        return read(notes::retired);
+    }
+
+    Map<Long, UUID> peers() {
+        return read(notes::peers);
+    }
+
+    List<MemberRow> firstMembers() {
+        return read(notes::firstMembers);
+    }
+
+    @FunctionalInterface
+    private interface Change {
+        void run() throws SQLException;
+    }
+
+    @FunctionalInterface
+    private interface Read<T> {
+        T run() throws SQLException;
+    }
+
+    private void change(Change change) {
+        try {
+            change.run();
             file.commit();
         } catch (SQLException e) {
             throw file.failed("writing", e);
         }
     }
 
-    Map<Long, UUID> peers() {
-        Map<Long, UUID> peers = new TreeMap<>();
-        try (PreparedStatement select = file.prepare("SELECT member, directory_id FROM peer");
-                ResultSet row = select.executeQuery()) {
-            while (row.next()) {
-                peers.put(row.getLong(1), UUID.fromString(row.getString(2)));
-            }
+    private <T> T read(Read<T> read) {
+        try {
+            T found = read.run();
+            file.commit();
+            return found;
         } catch (SQLException e) {
             throw file.failed("reading", e);
-        } catch (IllegalArgumentException e) {
-            throw new DamagedException(file.path(), "a peer's directory id is not one", e);
         }
-        commit();
-        return peers;
     }
 
     SqliteFile.WalFrames checkpoint() {

@@ -5,7 +5,6 @@ import dev.rollcall.raft.driver.LogWrite;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,7 +25,8 @@ final class LogQueue {
 
     record Load(long first, long lastInclusive, int maxBytes) implements Task {}
 
-    record Bind(long member, UUID directory, CompletableFuture<@Nullable Void> done) implements Task {}
+    /** A change beside the log, in a transaction of its own. */
+    record Note(Runnable write, CompletableFuture<@Nullable Void> done) implements Task {}
 
     record FinishCheckpoint() implements Task {}
 

@@ -4,6 +4,7 @@ import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.driver.LogStore;
 import dev.rollcall.raft.driver.LogWrite;
 import dev.rollcall.raft.driver.RecoveredLog;
+import dev.rollcall.storage.member.MemberRow;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -51,6 +52,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private final LogQueue queue = new LogQueue();
     private final DurableIndex durable;
     private final Map<Long, UUID> peers;
+    private final List<MemberRow> firstMembers;
+    private volatile boolean retired;
     private final CheckpointTurn checkpoints =
             new CheckpointTurn(CHECKPOINT_FRAMES, () -> queue.offer(new LogQueue.FinishCheckpoint()));
     private @Nullable Thread thread;
@@ -59,6 +62,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         this.file = file;
         durable = new DurableIndex(file.lastIndex());
         peers = new ConcurrentHashMap<>(file.peers());
+        firstMembers = file.firstMembers();
+        retired = file.retired();
     }
 
     /**
@@ -88,9 +93,36 @@ public final class SqliteLog implements LogStore, AutoCloseable {
                 + "; use another --data-dir, or the name, peer URLs and token it was started with";
     }
 
+    /**
+     * A member's first start: makes the directory its own for ever, durably and all at once.
+     *
+     * @param firstMembers the members that the log begins with, the same for everyone in the cluster
+     * @param directories which peer has which directory, as far as others have seen it; empty if nobody knows
+     * @throws IllegalStateException if it is somebody's already
+     */
+    public static SqliteLog found(
+            DataDirectory directory, Identity owner, List<MemberRow> firstMembers, Map<Long, UUID> directories) {
+        LogFile file = directory.log();
+        if (file.hard().identity() != null) {
+            throw new IllegalStateException(directory.path() + " is a member's already");
+        }
+        file.found(owner, firstMembers, directories);
+        return new SqliteLog(file);
+    }
+
     /** Whose log it is, null if no member has started here yet. */
     public @Nullable Identity identity() {
         return file.hard().identity();
+    }
+
+    /** The members that the log begins with; empty if {@link #found} did not make it. Any thread. */
+    public List<MemberRow> firstMembers() {
+        return firstMembers;
+    }
+
+    /** Whether {@link #retire} has been called, in this process or an earlier one. Any thread. */
+    public boolean retired() {
+        return retired;
     }
 
     /**
@@ -146,6 +178,11 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         return peers.get(member);
     }
 
+    /** Every peer that has been seen, with the directory it was first seen with. Any thread. */
+    public Map<Long, UUID> boundDirectories() {
+        return Map.copyOf(peers);
+    }
+
     /**
      * Binds a peer to its directory; durable when this returns. Blocks on the disk. Any thread but the log's, after
      * {@link #start}.
@@ -153,8 +190,26 @@ public final class SqliteLog implements LogStore, AutoCloseable {
      * @throws IllegalStateException if the log has stopped
      */
     public void bind(long member, UUID directory) {
+        note(() -> {
+            file.bindPeer(member, directory);
+            peers.put(member, directory);
+        });
+    }
+
+    /**
+     * Notes that this member was removed from its cluster and must never run again; durable when this returns. As
+     * {@link #bind}.
+     */
+    public void retire() {
+        note(() -> {
+            file.retire();
+            retired = true;
+        });
+    }
+
+    private void note(Runnable write) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        if (!queue.offer(new LogQueue.Bind(member, directory, done))) {
+        if (!queue.offer(new LogQueue.Note(write, done))) {
             throw new IllegalStateException("the log has stopped");
         }
         try {
@@ -194,10 +249,9 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         } else if (task instanceof LogQueue.Load load) {
             completions.loaded(
                     load.first(), file.reader().load(load.first(), load.lastInclusive(), load.maxBytes(), file.hard()));
-        } else if (task instanceof LogQueue.Bind bind) {
-            file.bindPeer(bind.member(), bind.directory());
-            peers.put(bind.member(), bind.directory());
-            bind.done().complete(null);
+        } else if (task instanceof LogQueue.Note note) {
+            note.write().run();
+            note.done().complete(null);
         } else if (task instanceof LogQueue.FinishCheckpoint) {
             checkpoints.done(file.checkpoint());
         }
@@ -219,8 +273,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
 
     private void dropRest(Throwable cause) {
         for (LogQueue.Task task : queue.abandon()) {
-            if (task instanceof LogQueue.Bind bind) {
-                bind.done().completeExceptionally(cause);
+            if (task instanceof LogQueue.Note note) {
+                note.done().completeExceptionally(cause);
             }
         }
     }

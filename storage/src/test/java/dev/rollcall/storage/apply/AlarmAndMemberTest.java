@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.MessageLite;
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.member.MemberRole;
 import dev.rollcall.storage.member.MemberRow;
@@ -132,7 +134,8 @@ class AlarmAndMemberTest {
     void entriesWithoutCommandsOnlyMoveTheIndex() {
         ReplicatedState state = ReplicatedState.recover(StateImage.empty(), row -> null, StateLimits.DEFAULTS);
         assertNull(state.apply(new Entry(1, 3, EntryKind.NOOP, new byte[0])));
-        assertNull(state.apply(new Entry(2, 3, EntryKind.CONFIG, new byte[] {1})));
+        ConfigEntry nothing = new ConfigEntry(Membership.EMPTY, new byte[0]);
+        assertNull(state.apply(new Entry(2, 3, EntryKind.CONFIG, nothing.encode())));
         assertEquals(2, state.applied());
         assertEquals(3, state.appliedTerm());
         StateBatch batch = state.seal();

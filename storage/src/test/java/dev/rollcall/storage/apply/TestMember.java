@@ -2,8 +2,10 @@ package dev.rollcall.storage.apply;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
+import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
+import dev.rollcall.raft.core.Membership;
 import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.CompactionRequest;
@@ -20,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
 
 /** One member as tests drive it: a log that never fails, a state, and a file that lags behind as far as the test wants. */
@@ -70,8 +73,27 @@ public final class TestMember {
     }
 
     Outcome submit(CommandKind kind, byte[] body, long proposedTerm) {
+        return submit(kind, body, proposedTerm, null);
+    }
+
+    /** Submits a command together with the configuration that it leads to. */
+    Outcome submit(CommandKind kind, MessageLite body, Membership next) {
+        return submit(kind, body.toByteArray(), term, next);
+    }
+
+    /** The end of a joint configuration, which carries no command. */
+    void settle(Membership next) {
+        byte[] data = new ConfigEntry(next, new byte[0]).encode();
+        Entry entry = new Entry(log.size() + 1L, term, EntryKind.CONFIG, data);
+        log.add(entry);
+        Assertions.assertNull(state.apply(entry));
+    }
+
+    private Outcome submit(CommandKind kind, byte[] body, long proposedTerm, @Nullable Membership next) {
         Command command = new Command(kind, log.size() + 1000L, ID, 0, proposedTerm, "", body);
-        Entry entry = new Entry(log.size() + 1L, term, EntryKind.NORMAL, command.encode());
+        Entry entry = next == null
+                ? new Entry(log.size() + 1L, term, EntryKind.NORMAL, command.encode())
+                : new Entry(log.size() + 1L, term, EntryKind.CONFIG, new ConfigEntry(next, command.encode()).encode());
         log.add(entry);
         Outcome outcome = state.apply(entry);
         if (outcome == null) {

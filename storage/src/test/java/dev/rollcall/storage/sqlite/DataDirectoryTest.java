@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rollcall.storage.member.MemberRole;
+import dev.rollcall.storage.member.MemberRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,12 +122,48 @@ class DataDirectoryTest {
     void aNewerOrForeignFileIsRefusedAndLeftAlone() throws Exception {
         DataDirectory.open(parent).close();
         Path log = parent.resolve("log.db");
+        alter(log, "PRAGMA user_version=3");
+        assertTrue(refused(parent).contains("format 3"));
         alter(log, "PRAGMA user_version=2");
-        assertTrue(refused(parent).contains("format 2"));
-        alter(log, "PRAGMA user_version=1");
         DataDirectory.open(parent).close();
         alter(log, "PRAGMA application_id=1");
         assertTrue(refused(parent).contains("not a file of this program"));
+    }
+
+    @Test
+    void aFileOfTheFirstFormatGetsWhatItLacks() throws Exception {
+        DataDirectory.open(parent).close();
+        Path log = parent.resolve("log.db");
+        alter(log, "DROP TABLE first_member");
+        alter(log, "DROP TABLE retired");
+        alter(log, "PRAGMA user_version=1");
+        for (int start = 0; start < 2; start++) {
+            try (DataDirectory directory = DataDirectory.open(parent);
+                    SqliteLog opened = SqliteLog.open(directory, new Identity(1, 2))) {
+                assertEquals(List.of(), opened.firstMembers());
+                assertFalse(opened.retired());
+            }
+        }
+    }
+
+    @Test
+    void aFirstStartIsDurableAsAWhole() {
+        List<MemberRow> first = List.of(
+                new MemberRow(-2, "", MemberRole.VOTER, List.of("http://a:2380", "http://b:2380"), List.of()),
+                new MemberRow(2, "", MemberRole.VOTER, List.of("http://c:2380"), List.of()));
+        UUID other = UUID.randomUUID();
+        try (DataDirectory directory = DataDirectory.open(parent);
+                SqliteLog log = SqliteLog.found(directory, new Identity(7, 2), first, Map.of(-2L, other))) {
+            assertEquals(first, log.firstMembers());
+        }
+        try (DataDirectory directory = DataDirectory.open(parent);
+                SqliteLog log = SqliteLog.open(directory, null)) {
+            assertEquals(new Identity(7, 2), log.identity());
+            assertEquals(first, log.firstMembers());
+            assertEquals(Map.of(-2L, other), log.boundDirectories());
+            assertThrows(
+                    IllegalStateException.class, () -> SqliteLog.found(directory, new Identity(8, 2), first, Map.of()));
+        }
     }
 
     @Test

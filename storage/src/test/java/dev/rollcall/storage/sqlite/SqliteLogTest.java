@@ -4,6 +4,7 @@ import static dev.rollcall.storage.sqlite.Logs.entries;
 import static dev.rollcall.storage.sqlite.Logs.entry;
 import static dev.rollcall.storage.sqlite.Logs.large;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -271,9 +272,12 @@ class SqliteLogTest {
         UUID other = UUID.randomUUID();
         assertNull(log.boundDirectory(2));
         log.bind(2, other);
+        assertFalse(log.retired());
+        log.retire();
         assertEquals(other, log.boundDirectory(2));
         reopen(0);
         assertEquals(other, log.boundDirectory(2));
+        assertTrue(log.retired());
     }
 
     @Test
