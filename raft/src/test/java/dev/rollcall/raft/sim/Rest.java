@@ -50,14 +50,14 @@ final class Rest {
             leaveOut(node);
         }
         askForDeadLeader(out);
-        mustWork(core);
+        mustWork(core, out);
         mustBeStill(core);
     }
 
     void asWhole() {
         List<SimNode> all = List.copyOf(simulation.nodes());
         repair(all);
-        mustWork(all);
+        mustWork(all, List.of());
         mustBeStill(all);
         long offers = simulation.coverage().of(Counter.SNAPSHOTS_OFFERED);
         mustHandOver();
@@ -115,7 +115,7 @@ final class Rest {
         }
     }
 
-    private void mustWork(List<SimNode> core) {
+    private void mustWork(List<SimNode> core, List<SimNode> out) {
         Clients clients = simulation.clients();
         clients.idle(false);
         clients.readsOnly(true);
@@ -123,7 +123,10 @@ final class Rest {
         within("elect and read", () -> clients.readsEnded() > reads + 2);
         clients.readsOnly(false);
         long writes = clients.writesEnded();
-        within("write", () -> clients.writesEnded() > writes + 5);
+        within(
+                "write under a leader of its own",
+                () -> clients.writesEnded() > writes + 5 && core.stream().anyMatch(SimNode::leads)
+                        && out.stream().noneMatch(SimNode::leads));
         clients.idle(true);
         within("apply the same everywhere", () -> allAgree(core));
     }
@@ -204,7 +207,9 @@ final class Rest {
     private static SimNode leaderOf(List<SimNode> core) {
         SimNode leader = null;
         for (SimNode node : core) {
-            if (node.leads() && (leader == null || node.softState().term() > leader.softState().term())) {
+            if (node.leads()
+                    && (leader == null
+                            || node.softState().term() > leader.softState().term())) {
                 leader = node;
             }
         }
