@@ -48,7 +48,7 @@ final class LiveCluster implements AutoCloseable {
     final class Node {
         final String name;
         final String client;
-        final String peer;
+        String peer;
         final Path data;
         AgentProcess process;
 
@@ -78,6 +78,11 @@ final class LiveCluster implements AutoCloseable {
                             "--initial-cluster-state=" + state,
                             "--initial-cluster-token=live"));
             process.start();
+        }
+
+        /** Gives it another peer URL, for its next start. */
+        void move() {
+            peer = "http://127.0.0.1:" + TestCluster.ports(1).get(0);
         }
 
         void awaitLog(String text) {

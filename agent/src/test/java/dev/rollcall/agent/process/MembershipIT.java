@@ -130,4 +130,34 @@ class MembershipIT {
             writers.assertNothingFailedOrIsLost(three);
         }
     }
+
+    /** Members that move one after the other while a third sleeps: it finds them where its table does not have them. */
+    @Test
+    void membersMoveWhileAnotherIsAway() {
+        Node n1 = cluster.node("n1");
+        Node n2 = cluster.node("n2");
+        Node n3 = cluster.node("n3");
+        List<Node> three = List.of(n1, n2, n3);
+        LiveWriters writers = new LiveWriters(cluster).at(n1).at(n2);
+        try (writers) {
+            n3.process.kill();
+            for (Node node : List.of(n1, n2)) {
+                Node other = node == n1 ? n2 : n1;
+                long id = cluster.id(node, other);
+                writers.leave(node);
+                writers.leave(other);
+                node.move();
+                cluster.update(id, node.peer, other);
+                node.process.kill();
+                node.start("existing", List.of(node));
+                cluster.awaitServing(node);
+                cluster.awaitServing(other);
+                writers.at(node).at(other).awaitProgress();
+            }
+            n3.process.start();
+            cluster.awaitServing(n3);
+            writers.at(n3).awaitProgress();
+            writers.assertNothingFailedOrIsLost(three);
+        }
+    }
 }
