@@ -64,6 +64,8 @@ final class MessageReader {
             case MessageType.SNAPSHOT_CHUNK ->
                 new Message.SnapshotChunk(
                         from, to, term, natural("index"), in.getLong(), natural("offset"), bytes("a chunk"));
+            case MessageType.COMMIT_NOTICE ->
+                new Message.CommitNotice(from, to, term, natural("index"), natural("term"));
             case MessageType.SNAPSHOT_ANSWER ->
                 new Message.SnapshotAnswer(from, to, term, natural("index"), in.getLong(), natural("offset"), flag());
             default -> throw new CodecException("message type " + type);

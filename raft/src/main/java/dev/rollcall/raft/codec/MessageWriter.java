@@ -63,6 +63,9 @@ final class MessageWriter {
             header(MessageType.SNAPSHOT_CHUNK, m);
             out.putLong(m.index()).putLong(m.checksum()).putLong(m.offset());
             out.putInt(m.data().length).put(m.data());
+        } else if (message instanceof Message.CommitNotice m) {
+            header(MessageType.COMMIT_NOTICE, m);
+            out.putLong(m.index()).putLong(m.indexTerm());
         } else if (message instanceof Message.SnapshotAnswer m) {
             header(MessageType.SNAPSHOT_ANSWER, m);
             out.putLong(m.index()).putLong(m.checksum()).putLong(m.offset());

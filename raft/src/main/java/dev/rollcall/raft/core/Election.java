@@ -93,6 +93,20 @@ final class Election {
         }
         state.outbox.send(
                 new Message.PreVoteResponse(state.self(), request.from(), state.role.term(), request.round(), granted));
+        tellCommit(request);
+    }
+
+    /**
+     * A member that was removed while it led may have the longest log: nobody gets its vote, and it does not campaign. What it
+     * can still do is to tell that its removal is committed, and then nobody needs its vote.
+     */
+    private void tellCommit(Message.PreVoteRequest request) {
+        long commit = state.log.commit();
+        boolean outlasts = !state.log.isCoveredBy(request.lastIndex(), request.lastTerm());
+        if (outlasts && !state.membership.isVoter(state.self()) && commit > 0 && commit <= request.lastIndex()) {
+            state.outbox.send(new Message.CommitNotice(
+                    state.self(), request.from(), state.role.term(), commit, state.log.termAt(commit)));
+        }
     }
 
     /** A request of the present term. A learner votes too: it may have been promoted without knowing it yet. */

@@ -38,6 +38,16 @@ public sealed interface Message {
     record PreVoteResponse(long from, long to, long term, long round, boolean granted) implements Message {}
 
     /**
+     * The log is committed that far: what a member whose log is longer tells the one to whom it refuses a pre-vote. It may be a
+     * leader that stepped down because it was removed, which nobody can outvote and which does not campaign; once the others
+     * know the change that removed it to be committed, they do without it.
+     *
+     * @param index committed
+     * @param indexTerm term of the entry there
+     */
+    record CommitNotice(long from, long to, long term, long index, long indexTerm) implements Message {}
+
+    /**
      * RequestVote of the Raft paper, figure 2.
      *
      * @param lastIndex index of the candidate's last entry

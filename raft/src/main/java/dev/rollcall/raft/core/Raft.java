@@ -305,6 +305,12 @@ public final class Raft {
             election.countPreVote(response);
             return;
         }
+        if (message instanceof Message.CommitNotice notice) {
+            if (leader == null && state.log.matches(notice.index(), notice.indexTerm())) {
+                state.log.commitTo(notice.index()); // true whatever the terms are
+            }
+            return;
+        }
         if (message.term() < state.role.term()) {
             tellNewerTerm(message);
             return;

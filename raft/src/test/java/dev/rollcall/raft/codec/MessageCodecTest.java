@@ -42,7 +42,8 @@ class MessageCodecTest {
                 new Message.ReadIndexResponse(1, 2, 3, 4, 5),
                 new Message.SnapshotOffer(1, 2, 3, new SnapshotMeta(LARGE, 2, members, 5, -6)),
                 new Message.SnapshotChunk(1, 2, 3, LARGE, -5, 6, new byte[] {7, 8}),
-                new Message.SnapshotAnswer(1, 2, 3, 4, -5, LARGE, true));
+                new Message.SnapshotAnswer(1, 2, 3, 4, -5, LARGE, true),
+                new Message.CommitNotice(1, 2, 3, LARGE, 4));
     }
 
     @Test
