@@ -5,9 +5,9 @@ import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.MembershipChange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -102,10 +102,14 @@ final class Administrator {
             }
             boolean leads = node.leads();
             ChangeResult result = d.proposeChange(change, context);
-            simulation.trace().record(node.id(), "change", result, result.accepted() ? 1 : result.why().hashCode());
             simulation
-                    .coverage()
-                    .count(result.accepted() ? Counter.CHANGES_PROPOSED : Counter.CHANGES_REFUSED);
+                    .trace()
+                    .record(
+                            node.id(),
+                            "change",
+                            result,
+                            result.accepted() ? 1 : result.why().hashCode());
+            simulation.coverage().count(result.accepted() ? Counter.CHANGES_PROPOSED : Counter.CHANGES_REFUSED);
             if (result.accepted() && leads && change.removed().contains(node.id())) {
                 simulation.coverage().count(Counter.LEADER_REMOVALS);
             }
@@ -119,7 +123,7 @@ final class Administrator {
         voters.removeAll(change.removed());
         return !voters.isEmpty()
                 && voters.size() <= VOTERS_MAX
-                && simulation.machines().isSound(now, Membership.of(voters, List.of()));
+                && simulation.machines().isSound(Membership.of(voters, List.of()));
     }
 
     /** Machines outside every membership run on for a while, and are then put to other use. */

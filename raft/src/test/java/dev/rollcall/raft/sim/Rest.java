@@ -125,7 +125,8 @@ final class Rest {
         long writes = clients.writesEnded();
         within(
                 "write under a leader of its own",
-                () -> clients.writesEnded() > writes + 5 && core.stream().anyMatch(SimNode::leads)
+                () -> clients.writesEnded() > writes + 5
+                        && core.stream().anyMatch(SimNode::leads)
                         && out.stream().noneMatch(SimNode::leads));
         clients.idle(true);
         within("apply the same everywhere", () -> allAgree(core));
@@ -207,7 +208,9 @@ final class Rest {
     private static SimNode leaderOf(List<SimNode> core) {
         SimNode leader = null;
         for (SimNode node : core) {
-            if (node.leads() && (leader == null || node.softState().term() > leader.softState().term())) {
+            if (node.leads()
+                    && (leader == null
+                            || node.softState().term() > leader.softState().term())) {
                 leader = node;
             }
         }
