@@ -123,7 +123,7 @@ final class Administrator {
         voters.removeAll(change.removed());
         return !voters.isEmpty()
                 && voters.size() <= VOTERS_MAX
-                && simulation.machines().isSound(now, Membership.of(voters, List.of()));
+                && simulation.machines().isSound(Membership.of(voters, List.of()));
     }
 
     /** Machines outside every membership run on for a while, and are then put to other use. */

@@ -125,7 +125,8 @@ final class Rest {
         long writes = clients.writesEnded();
         within(
                 "write under a leader of its own",
-                () -> clients.writesEnded() > writes + 5 && core.stream().anyMatch(SimNode::leads)
+                () -> clients.writesEnded() > writes + 5
+                        && core.stream().anyMatch(SimNode::leads)
                         && out.stream().noneMatch(SimNode::leads));
         clients.idle(true);
         within("apply the same everywhere", () -> allAgree(core));

@@ -301,7 +301,10 @@ final class SimNode {
     /** For people. */
     String describe() {
         return "node " + id() + (paused ? " paused" : "") + (disk.isStuck() ? " stuck" : "") + ": "
-                + (up() ? status() : "down, applied " + stateFile.applied() + " of " + disk.durable().lastIndex());
+                + (up()
+                        ? status()
+                        : "down, applied " + stateFile.applied() + " of "
+                                + disk.durable().lastIndex());
     }
 
     void leadership(SoftState now) {

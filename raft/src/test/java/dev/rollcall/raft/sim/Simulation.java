@@ -89,7 +89,8 @@ public final class Simulation {
     }
 
     private String state() {
-        StringBuilder text = new StringBuilder("committed " + invariants.committed() + ", " + truth().membership() + "\n");
+        StringBuilder text =
+                new StringBuilder("committed " + invariants.committed() + ", " + truth().membership() + "\n");
         for (SimNode node : machines.all()) {
             text.append(machines.isLost(node.id()) ? "(lost) " : "")
                     .append(node.describe())
