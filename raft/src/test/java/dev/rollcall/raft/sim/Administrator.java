@@ -5,9 +5,9 @@ import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.MembershipChange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -102,10 +102,14 @@ final class Administrator {
             }
             boolean leads = node.leads();
             ChangeResult result = d.proposeChange(change, context);
-            simulation.trace().record(node.id(), "change", result, result.accepted() ? 1 : result.why().hashCode());
             simulation
-                    .coverage()
-                    .count(result.accepted() ? Counter.CHANGES_PROPOSED : Counter.CHANGES_REFUSED);
+                    .trace()
+                    .record(
+                            node.id(),
+                            "change",
+                            result,
+                            result.accepted() ? 1 : result.why().hashCode());
+            simulation.coverage().count(result.accepted() ? Counter.CHANGES_PROPOSED : Counter.CHANGES_REFUSED);
             if (result.accepted() && leads && change.removed().contains(node.id())) {
                 simulation.coverage().count(Counter.LEADER_REMOVALS);
             }

@@ -204,7 +204,9 @@ final class Rest {
     private static SimNode leaderOf(List<SimNode> core) {
         SimNode leader = null;
         for (SimNode node : core) {
-            if (node.leads() && (leader == null || node.softState().term() > leader.softState().term())) {
+            if (node.leads()
+                    && (leader == null
+                            || node.softState().term() > leader.softState().term())) {
                 leader = node;
             }
         }

@@ -45,6 +45,7 @@ final class Seen {
     final long[] heardTick = new long[IDS_MAX];
     /** When it came to lead, or its membership last changed. */
     long graceTick;
+
     long orderedTick;
     long orderedTerm;
     /** Who has granted a pre-vote, by round. */

@@ -61,8 +61,7 @@ final class SimMachine implements StateMachine {
     public void apply(List<Entry> committed) {
         for (Entry entry : committed) {
             if (entry.index() != handed + 1) {
-                throw new IllegalStateException(
-                        "(7) node " + node.id() + " was handed " + entry + " after " + handed);
+                throw new IllegalStateException("(7) node " + node.id() + " was handed " + entry + " after " + handed);
             }
             handed = entry.index();
             waitingBytes += entry.sizeBytes();

@@ -81,8 +81,7 @@ final class SimNetwork {
         count(message);
         byte[] bytes = MessageCodec.encode(message);
         long toDirectory = simulation.machines().directoryOf(message.to());
-        Envelope envelope =
-                new Envelope(message.from(), message.to(), from.directory(), toDirectory, message, bytes);
+        Envelope envelope = new Envelope(message.from(), message.to(), from.directory(), toDirectory, message, bytes);
         remembered[(int) (sent++ % REMEMBERED)] = envelope;
         deliverLater(envelope);
         if (random.nextDouble() < repeat) {
@@ -131,8 +130,9 @@ final class SimNetwork {
         if (receiver == null || !receiver.up()) {
             return;
         }
-        boolean welcome = (envelope.toDirectory == 0 || to != envelope.to || envelope.toDirectory == receiver.directory())
-                && simulation.machines().knows(envelope.from, envelope.fromDirectory);
+        boolean welcome =
+                (envelope.toDirectory == 0 || to != envelope.to || envelope.toDirectory == receiver.directory())
+                        && simulation.machines().knows(envelope.from, envelope.fromDirectory);
         if (welcome) {
             receiver.deliver(envelope.bytes);
         } else {

@@ -139,7 +139,9 @@ final class SimNode {
         if (up() || disk.damaged()) {
             return;
         }
-        simulation.trace().record(id(), "start", stateFile.applied(), disk.durable().lastIndex());
+        simulation
+                .trace()
+                .record(id(), "start", stateFile.applied(), disk.durable().lastIndex());
         life++;
         SimMachine fresh = new SimMachine(this, simulation, random.split(), stateFile.copy());
         machine = fresh;
@@ -217,9 +219,7 @@ final class SimNode {
 
     /** Highest index that this node may truncate through. */
     long truncatable() {
-        return checkpoint()
-                ? Math.min(stateFile.applied(), running().truncatableThrough())
-                : 0;
+        return checkpoint() ? Math.min(stateFile.applied(), running().truncatableThrough()) : 0;
     }
 
     void deliver(byte[] bytes) {

@@ -72,8 +72,8 @@ final class SimSnapshots implements SnapshotStore {
         }
         MachineState state = node.stateFile();
         byte[] bytes = state.encode(simulation.snapshotPadding());
-        SnapshotMeta meta = new SnapshotMeta(
-                state.applied(), state.term(), state.membership(), bytes.length, checksum(bytes));
+        SnapshotMeta meta =
+                new SnapshotMeta(state.applied(), state.term(), state.membership(), bytes.length, checksum(bytes));
         copy = bytes;
         simulation.coverage().count(Counter.SNAPSHOTS_MADE);
         node.input("snapshot", meta.index(), d -> d.snapshotPrepared(meta));

@@ -58,13 +58,15 @@ final class Truth {
 
     /** Memberships that come into force between two indices, the second included. */
     Collection<Membership> membershipsBetween(long above, long through) {
-        return above >= through ? List.of() : memberships.subMap(above, false, through, true).values();
+        return above >= through
+                ? List.of()
+                : memberships.subMap(above, false, through, true).values();
     }
 
     /** Every membership that may still decide something: from the one in force at an index on, and those undecided. */
     List<Membership> possibleFrom(long index) {
-        List<Membership> possible =
-                new ArrayList<>(memberships.tailMap(memberships.floorKey(index), true).values());
+        List<Membership> possible = new ArrayList<>(
+                memberships.tailMap(memberships.floorKey(index), true).values());
         undecided.tailMap((long) committed.last(), false).values().forEach(possible::addAll);
         return possible;
     }
@@ -132,14 +134,17 @@ final class Truth {
         }
         Membership from = membership();
         Membership to = change.membership();
-        long differing = to.voters().stream().filter(id -> !from.voters().contains(id)).count()
+        long differing = to.voters().stream()
+                        .filter(id -> !from.voters().contains(id))
+                        .count()
                 + from.voters().stream().filter(id -> !to.voters().contains(id)).count();
         boolean sound = from.isJoint()
                 ? !to.isJoint() && differing == 0
                 : to.isJoint() ? to.outgoing().equals(from.voters()) : differing <= 1;
         Check.that(sound && !to.voters().isEmpty(), "(12) %s is followed by %s", from, to);
         memberships.put(index, to);
-        coverage.count(from.isJoint() ? Counter.JOINT_ENDS : to.isJoint() ? Counter.JOINT_CHANGES : Counter.SIMPLE_CHANGES);
+        coverage.count(
+                from.isJoint() ? Counter.JOINT_ENDS : to.isJoint() ? Counter.JOINT_CHANGES : Counter.SIMPLE_CHANGES);
         if (from.learners().stream().anyMatch(to.voters()::contains)) {
             coverage.count(Counter.PROMOTIONS);
         }
