@@ -42,7 +42,15 @@ final class Election {
     boolean inContact() {
         return state.role.role() == Role.LEADER
                 || (state.role.leader() != 0 && elapsedTicks < state.config.electionTicksMin())
-                || (promised() && state.now - contactTick < state.config.electionTicksMin());
+                || keepsPromise();
+    }
+
+    /**
+     * Whether a leader may still read under a lease that rests on this member. It binds the only voter too: it may have become
+     * that just now, by the removal of that leader.
+     */
+    boolean keepsPromise() {
+        return promised() && state.now - contactTick < state.config.electionTicksMin();
     }
 
     void heardFromLeader() {

@@ -69,7 +69,7 @@ public final class Raft {
                 becomeFollower(state.role.term(), 0);
             }
         } else if (state.membership.isOnlyVoter(state.self()) && state.role.role() != Role.CANDIDATE) {
-            if (state.mayCampaign()) {
+            if (state.mayCampaign() && !election.keepsPromise()) {
                 becomeCandidate(false);
             }
         } else if (election.tick()) {

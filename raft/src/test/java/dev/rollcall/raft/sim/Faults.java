@@ -224,7 +224,9 @@ final class Faults {
     }
 
     private void wipe(SimNode node) {
-        if (simulation.machines().canDoWithout(1L << node.id()) && random.nextInt(3) == 0) {
+        if (simulation.machines().wasMet(node.id())
+                && simulation.machines().canDoWithout(1L << node.id())
+                && random.nextInt(3) == 0) {
             note(node, "wiped", Counter.WIPES);
             simulation.machines().wipe(node);
             later(1_500_000, () -> {

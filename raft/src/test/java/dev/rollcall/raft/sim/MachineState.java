@@ -12,13 +12,14 @@ import java.nio.ByteBuffer;
  */
 final class MachineState {
     static final int REGISTERS = 8;
-    private static final int FIXED_BYTES = (3 + REGISTERS) * Long.BYTES + Integer.BYTES;
+    private static final int FIXED_BYTES = (4 + REGISTERS) * Long.BYTES + Integer.BYTES;
 
     private long applied;
     private long term;
     private long digest;
     private final long[] registers = new long[REGISTERS];
     private Membership membership;
+    private long removed;
 
     MachineState(Membership membership) {
         this.membership = membership;
@@ -39,6 +40,11 @@ final class MachineState {
 
     Membership membership() {
         return membership;
+    }
+
+    /** Whether this was a member and is none any more. */
+    boolean isRemoved(long id) {
+        return (removed >>> id & 1) == 1;
     }
 
     /** The last value written to a register, 0 if there is none. */
@@ -73,6 +79,9 @@ final class MachineState {
         } else if (entry.kind() == EntryKind.CONFIG) {
             ConfigEntry change = ConfigEntry.decode(entry.data());
             if (accepts(change)) {
+                for (long id : membership.members()) {
+                    removed |= change.membership().contains(id) ? 0 : 1L << id;
+                }
                 membership = change.membership();
                 return true;
             }
@@ -87,7 +96,7 @@ final class MachineState {
     byte[] encode(int padding) {
         byte[] members = new ConfigEntry(membership, new byte[0]).encode();
         ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + members.length + padding);
-        out.putLong(applied).putLong(term).putLong(digest);
+        out.putLong(applied).putLong(term).putLong(digest).putLong(removed);
         for (long value : registers) {
             out.putLong(value);
         }
@@ -99,6 +108,7 @@ final class MachineState {
         long applied = in.getLong();
         long term = in.getLong();
         long digest = in.getLong();
+        long removed = in.getLong();
         long[] registers = new long[REGISTERS];
         for (int i = 0; i < REGISTERS; i++) {
             registers[i] = in.getLong();
@@ -109,6 +119,7 @@ final class MachineState {
         state.applied = applied;
         state.term = term;
         state.digest = digest;
+        state.removed = removed;
         System.arraycopy(registers, 0, state.registers, 0, REGISTERS);
         return state;
     }

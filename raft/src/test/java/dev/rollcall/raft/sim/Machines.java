@@ -2,6 +2,8 @@ package dev.rollcall.raft.sim;
 
 import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.RaftConfig;
+import dev.rollcall.raft.driver.DirectoryId;
+import dev.rollcall.raft.driver.PeerGreeting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -20,12 +22,12 @@ final class Machines {
     private final SplittableRandom random;
     private final Membership bootstrap;
     private final boolean small;
+    private final boolean hearsRemoved;
     private final RaftConfig.@Nullable LeaseReads leases;
     private final List<SimNode> nodes = new ArrayList<>();
     private final @Nullable SimNode[] byId = new SimNode[Seen.IDS_MAX];
-    /** The directory first seen under each member's name. */
-    private final TreeMap<Long, Long> directories = new TreeMap<>();
 
+    private final TreeMap<Long, DirectoryId> directories = new TreeMap<>();
     private long lost;
     private long impostor;
     private long lastId;
@@ -37,6 +39,7 @@ final class Machines {
         this.bootstrap = bootstrap;
         // Half of the runs have limits so low that they are reached; a quarter reads under leases.
         this.small = random.nextBoolean();
+        this.hearsRemoved = random.nextBoolean();
         this.leases = random.nextInt(4) == 0
                 ? new RaftConfig.LeaseReads(() -> simulation.timeline().now() * 1_000, TICK_MICROS_MIN * 2_000, 0.55)
                 : null;
@@ -72,7 +75,6 @@ final class Machines {
         nodes.removeIf(n -> n.id() == id);
         nodes.add(node);
         byId[(int) id] = node;
-        directories.putIfAbsent(id, node.directory());
         return node;
     }
 
@@ -97,14 +99,24 @@ final class Machines {
                 leases);
     }
 
-    /** Whether this directory is the one that was first seen under this member's name. */
-    boolean knows(long id, long directory) {
-        return directories.getOrDefault(id, 0L) == directory;
+    /**
+     * Whether this is the directory that the member was first met with, by anyone. Members tell newcomers whom they have bound:
+     * otherwise one who joins later could take a wiped machine for the member whose name it bears.
+     */
+    boolean bind(PeerGreeting greeting) {
+        return directories
+                .computeIfAbsent(greeting.member(), id -> greeting.directory())
+                .equals(greeting.directory());
     }
 
-    /** The directory first seen under this member's name, 0 if there is none. */
-    long directoryOf(long id) {
-        return directories.getOrDefault(id, 0L);
+    /** Whether anyone has met this member. Whoever bears the name of one that nobody has met is that member. */
+    boolean wasMet(long id) {
+        return directories.containsKey(id);
+    }
+
+    /** Whether members go on hearing those that were removed, as before the news of the removal. */
+    boolean hearsRemoved() {
+        return hearsRemoved;
     }
 
     boolean isLost(long id) {

@@ -191,7 +191,7 @@ final class Rest {
 
     private boolean allAgree(List<SimNode> core) {
         long committed = simulation.invariants().committed();
-        if (simulation.truth().membership().isJoint()) {
+        if (simulation.truth().membership().isJoint() || core.stream().noneMatch(SimNode::leads)) {
             return false;
         }
         for (SimNode node : membersOf(core)) {

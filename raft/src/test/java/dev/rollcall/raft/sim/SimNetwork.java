@@ -2,6 +2,8 @@ package dev.rollcall.raft.sim;
 
 import dev.rollcall.raft.codec.MessageCodec;
 import dev.rollcall.raft.core.Message;
+import dev.rollcall.raft.driver.DirectoryId;
+import dev.rollcall.raft.driver.PeerGreeting;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +13,17 @@ import org.jspecify.annotations.Nullable;
  * under that member's name.
  */
 final class SimNetwork {
+    static final long CLUSTER = 7;
     private static final int REMEMBERED = 512;
 
-    /** @param toDirectory 0 if the sender has not met that member yet */
-    private record Envelope(long from, long to, long fromDirectory, long toDirectory, Message message, byte[] bytes) {}
+    /** @param toDirectory null if the sender has not met that member yet */
+    private record Envelope(
+            long from,
+            long to,
+            PeerGreeting greeting,
+            @Nullable DirectoryId toDirectory,
+            Message message,
+            byte[] bytes) {}
 
     private final Simulation simulation;
     private final SplittableRandom random;
@@ -80,8 +89,13 @@ final class SimNetwork {
         simulation.invariants().sent(from, message);
         count(message);
         byte[] bytes = MessageCodec.encode(message);
-        long toDirectory = simulation.machines().directoryOf(message.to());
-        Envelope envelope = new Envelope(message.from(), message.to(), from.directory(), toDirectory, message, bytes);
+        Envelope envelope = new Envelope(
+                message.from(),
+                message.to(),
+                from.greeting(message.to()),
+                from.directoryOf(message.to()),
+                message,
+                bytes);
         remembered[(int) (sent++ % REMEMBERED)] = envelope;
         deliverLater(envelope);
         if (random.nextDouble() < repeat) {
@@ -130,14 +144,41 @@ final class SimNetwork {
         if (receiver == null || !receiver.up()) {
             return;
         }
-        boolean welcome =
-                (envelope.toDirectory == 0 || to != envelope.to || envelope.toDirectory == receiver.directory())
-                        && simulation.machines().knows(envelope.from, envelope.fromDirectory);
-        if (welcome) {
+        boolean misdirected = to != envelope.to;
+        if (misdirected || welcome(envelope, receiver)) {
             receiver.deliver(envelope.bytes);
         } else {
             simulation.coverage().count(Counter.REFUSED_DIRECTORIES);
         }
+    }
+
+    /** Both ends must be who the other first met under that name. */
+    private boolean welcome(Envelope envelope, SimNode receiver) {
+        if (envelope.toDirectory == null) {
+            SimNode sender = simulation.find(envelope.from);
+            if (sender == null
+                    || !sender.directory().equals(envelope.greeting.directory())
+                    || !sender.hears(receiver.greeting(envelope.from))) {
+                return false;
+            }
+        } else if (!envelope.toDirectory.equals(receiver.directory())) {
+            return false;
+        }
+        return receiver.hears(envelope.greeting);
+    }
+
+    /** The same, said by a member of another cluster, or by the same member with another disk. */
+    private Envelope fromStranger(Envelope envelope) {
+        PeerGreeting known = envelope.greeting;
+        boolean foreign = random.nextBoolean();
+        PeerGreeting stranger = new PeerGreeting(
+                known.format(),
+                foreign ? CLUSTER + 1 : CLUSTER,
+                known.member(),
+                known.to(),
+                foreign ? known.directory() : new DirectoryId(0, 0));
+        return new Envelope(
+                envelope.from, envelope.to, stranger, envelope.toDirectory, envelope.message, envelope.bytes);
     }
 
     /** Some of what was sent lately, or all of one kind of it, comes again; now and then to somebody else. */
@@ -150,7 +191,9 @@ final class SimNetwork {
                 continue;
             }
             long delay = random.nextInt(random.nextBoolean() ? 1_000 : 400_000);
-            if (random.nextInt(20) == 0) {
+            if (random.nextInt(40) == 0) {
+                simulation.timeline().after(delay, () -> arrive(fromStranger(old), old.to));
+            } else if (random.nextInt(20) == 0) {
                 long to = simulation.anyNode(random, 0).id();
                 simulation.coverage().count(Counter.MISDIRECTED);
                 simulation.timeline().after(delay, () -> arrive(old, to));

@@ -9,9 +9,14 @@ import dev.rollcall.raft.core.RaftStatus;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
+import dev.rollcall.raft.driver.DirectoryId;
+import dev.rollcall.raft.driver.PeerGate;
+import dev.rollcall.raft.driver.PeerGreeting;
 import dev.rollcall.raft.driver.RaftDriver;
+import dev.rollcall.raft.driver.Welcome;
 import java.util.ArrayDeque;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimNode {
     private static final int INBOX_MAX = 20_000;
+    private static final int FORMAT = 1;
 
     private record Input(String what, Object detail, long digest, Consumer<RaftDriver> action) {}
 
@@ -28,12 +34,16 @@ final class SimNode {
     private final Simulation simulation;
     private final Timeline timeline;
     private final SplittableRandom random;
-    private final long directory;
+    private final DirectoryId directory;
+    /** Who has which directory, as this disk holds it. */
+    private final TreeMap<Long, DirectoryId> bindings = new TreeMap<>();
+
     private final SimDisk disk;
     private final SimSnapshots snapshots;
     private final Seen seen;
     private final ArrayDeque<Input> inbox = new ArrayDeque<>();
     private MachineState stateFile;
+    private @Nullable PeerGate gate;
     private @Nullable RaftDriver driver;
     private @Nullable SimMachine machine;
     private @Nullable SoftState announced;
@@ -48,7 +58,7 @@ final class SimNode {
         this.simulation = simulation;
         this.timeline = simulation.timeline();
         this.random = random;
-        this.directory = directory;
+        this.directory = new DirectoryId(random.nextLong(), directory);
         this.stateFile = new MachineState(membership);
         this.seen = new Seen(membership);
         this.disk = new SimDisk(this, simulation, random.split());
@@ -63,8 +73,36 @@ final class SimNode {
         return config;
     }
 
-    long directory() {
+    DirectoryId directory() {
         return directory;
+    }
+
+    /** The directory that this one is bound to meet under a member's name, null if it has met none. */
+    @Nullable
+    DirectoryId directoryOf(long id) {
+        return bindings.get(id);
+    }
+
+    /** Whether whoever says this of itself may be heard; on first contact it is bound, durably. */
+    boolean hears(PeerGreeting greeting) {
+        PeerGate current = gate;
+        Welcome welcome = current == null ? null : current.greeted(greeting);
+        if (current == null || welcome == null || welcome.refused()) {
+            return false;
+        }
+        if (welcome.verdict() == Welcome.Verdict.BIND_FIRST) {
+            if (!simulation.machines().bind(greeting)) {
+                return false;
+            }
+            bindings.put(greeting.member(), greeting.directory());
+            current.bound(greeting);
+        }
+        return true;
+    }
+
+    /** What this machine says of itself to another member. */
+    PeerGreeting greeting(long to) {
+        return new PeerGreeting(FORMAT, SimNetwork.CLUSTER, id(), to, directory);
     }
 
     Seen seen() {
@@ -143,6 +181,8 @@ final class SimNode {
                 .trace()
                 .record(id(), "start", stateFile.applied(), disk.durable().lastIndex());
         life++;
+        gate = new PeerGate(
+                greeting(0), bindings, id -> simulation.machines().hearsRemoved() ? false : state().isRemoved(id));
         SimMachine fresh = new SimMachine(this, simulation, random.split(), stateFile.copy());
         machine = fresh;
         driver = new RaftDriver(
@@ -170,6 +210,7 @@ final class SimNode {
         life++;
         driver = null;
         machine = null;
+        gate = null;
         announced = null;
         inbox.clear();
         paused = false;
