@@ -45,8 +45,17 @@ final class MessageReader {
         long term = natural("term");
         return switch (type) {
             case MessageType.PRE_VOTE_REQUEST ->
-                new Message.PreVoteRequest(from, to, term, in.getLong(), natural("index"), natural("term"));
-            case MessageType.PRE_VOTE_RESPONSE -> new Message.PreVoteResponse(from, to, term, in.getLong(), flag());
+                new Message.PreVoteRequest(
+                        from,
+                        to,
+                        term,
+                        in.getLong(),
+                        natural("index"),
+                        natural("term"),
+                        natural("index"),
+                        natural("term"));
+            case MessageType.PRE_VOTE_RESPONSE ->
+                new Message.PreVoteResponse(from, to, term, in.getLong(), flag(), natural("index"), natural("term"));
             case MessageType.VOTE_REQUEST ->
                 new Message.VoteRequest(from, to, term, natural("index"), natural("term"), flag());
             case MessageType.VOTE_RESPONSE -> new Message.VoteResponse(from, to, term, flag());

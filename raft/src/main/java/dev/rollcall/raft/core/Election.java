@@ -91,8 +91,14 @@ final class Election {
         if (granted && outranks(request)) {
             yieldUntil = state.now + state.config.heartbeatTicks() / 2;
         }
-        state.outbox.send(
-                new Message.PreVoteResponse(state.self(), request.from(), state.role.term(), request.round(), granted));
+        state.outbox.send(new Message.PreVoteResponse(
+                state.self(),
+                request.from(),
+                state.role.term(),
+                request.round(),
+                granted,
+                state.log.commit(),
+                state.log.termAt(state.log.commit())));
     }
 
     /** A request of the present term. A learner votes too: it may have been promoted without knowing it yet. */
@@ -149,13 +155,16 @@ final class Election {
         long lastIndex = state.log.lastIndex();
         long lastTerm = state.log.lastTerm();
         long term = state.role.term();
+        long commit = state.log.commit();
+        long commitTerm = state.log.termAt(commit);
         for (long id : state.membership.members()) {
             if (id == state.self() || votes.getOrDefault(id, false) || !state.membership.isVoter(id)) {
                 continue;
             }
             state.outbox.send(
                     role == Role.PRE_CANDIDATE
-                            ? new Message.PreVoteRequest(state.self(), id, term, preVoteRound, lastIndex, lastTerm)
+                            ? new Message.PreVoteRequest(
+                                    state.self(), id, term, preVoteRound, lastIndex, lastTerm, commit, commitTerm)
                             : new Message.VoteRequest(state.self(), id, term, lastIndex, lastTerm, transfer));
         }
     }

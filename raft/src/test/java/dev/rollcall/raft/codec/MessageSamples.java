@@ -22,8 +22,8 @@ final class MessageSamples {
         Membership members = new Membership(
                 new TreeSet<>(List.of(-3L, 1L, 2L)), new TreeSet<>(List.of(1L, 4L)), new TreeSet<>(List.of(LARGE)));
         return List.of(
-                new Message.PreVoteRequest(-1, 2, 3, LARGE, 5, 6),
-                new Message.PreVoteResponse(1, 2, 3, 4, true),
+                new Message.PreVoteRequest(-1, 2, 3, LARGE, 5, 6, 4, 2),
+                new Message.PreVoteResponse(1, 2, 3, 4, true, 5, 2),
                 new Message.VoteRequest(1, 2, 3, LARGE, 5, true),
                 new Message.VoteResponse(1, 2, 3, false),
                 new Message.AppendRequest(1, 2, 4, 7, 3, 6, entries),

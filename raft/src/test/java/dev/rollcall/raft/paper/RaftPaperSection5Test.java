@@ -97,7 +97,7 @@ class RaftPaperSection5Test {
             return Stream.of(
                     new Message.VoteRequest(2, 1, 9, 0, 0, true),
                     new Message.VoteResponse(2, 1, 9, false),
-                    new Message.PreVoteResponse(2, 1, 9, 1, false),
+                    new Message.PreVoteResponse(2, 1, 9, 1, false, 0, 0),
                     new Message.AppendRequest(2, 1, 9, 0, 0, 0, List.of()),
                     new Message.AppendResponse(2, 1, 9, false, 1, 0, 0),
                     new Message.HeartbeatRequest(2, 1, 9, 0, 0),

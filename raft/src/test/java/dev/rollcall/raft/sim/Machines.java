@@ -38,7 +38,7 @@ final class Machines {
         // Half of the runs have limits so low that they are reached; a quarter reads under leases.
         this.small = random.nextBoolean();
         this.leases = random.nextInt(4) == 0
-                ? new RaftConfig.LeaseReads(() -> simulation.timeline().now() * 1_000, TICK_MICROS_MIN * 2_000, 0.5)
+                ? new RaftConfig.LeaseReads(() -> simulation.timeline().now() * 1_000, TICK_MICROS_MIN * 2_000, 0.55)
                 : null;
         for (long id : bootstrap.members()) {
             put(id, bootstrap);

@@ -298,6 +298,15 @@ final class SimNode {
         timeline.after(tickMicros, () -> tick(started));
     }
 
+    /** For people. */
+    String describe() {
+        return "node " + id() + (paused ? " paused" : "") + (disk.isStuck() ? " stuck" : "") + ": "
+                + (up()
+                        ? status()
+                        : "down, applied " + stateFile.applied() + " of "
+                                + disk.durable().lastIndex());
+    }
+
     void leadership(SoftState now) {
         announced = now;
         simulation.trace().record(id(), "now", now, now.term() * 64 + now.leader());

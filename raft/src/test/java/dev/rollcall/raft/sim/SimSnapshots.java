@@ -20,6 +20,7 @@ final class SimSnapshots implements SnapshotStore {
     private byte[] received = new byte[0];
     private int written;
     private int asked;
+    private long diskFree;
     private boolean whole;
     private boolean unreliable;
     private int generation;
@@ -114,20 +115,22 @@ final class SimSnapshots implements SnapshotStore {
             incoming = snapshot;
             received = new byte[(int) snapshot.sizeBytes()];
         }
-        if (offset != asked) {
+        if (offset > asked) {
             throw new IllegalStateException("(14) node " + node.id() + " puts a piece of a snapshot at " + offset
                     + " behind " + asked + " bytes");
         }
-        asked += bytes.length;
-        later(200 + random.nextInt(3_000), () -> {
-            if (!snapshot.equals(incoming) || offset != written) {
+        asked = (int) Math.max(asked, offset + bytes.length);
+        long now = simulation.timeline().now();
+        diskFree = Math.max(diskFree, now) + 200 + random.nextInt(3_000);
+        later((int) (diskFree - now), () -> {
+            if (!snapshot.equals(incoming)) {
                 return;
             }
             System.arraycopy(bytes, 0, received, (int) offset, bytes.length);
             if (unreliable && random.nextInt(4) == 0) {
                 received[(int) offset + random.nextInt(bytes.length)] ^= 0x10;
             }
-            written += bytes.length;
+            written = (int) Math.max(written, offset + bytes.length);
             long through = written;
             node.input("piece written", through, d -> d.snapshotWritten(snapshot, through));
         });

@@ -83,9 +83,20 @@ public final class Simulation {
             throw new SimulationFailure(
                     e.getMessage() + "\nseed " + seed + ", began as " + bootstrap + "\nagain: mvn test -pl raft"
                             + " -Dtest=SimulatorTest#newSeeds -Dsim.seed=" + seed + "\nlast events:\n"
-                            + trace.lastEvents(),
+                            + trace.lastEvents() + "in the end:\n" + state(),
                     e);
         }
+    }
+
+    private String state() {
+        StringBuilder text =
+                new StringBuilder("committed " + invariants.committed() + ", " + truth().membership() + "\n");
+        for (SimNode node : machines.all()) {
+            text.append(machines.isLost(node.id()) ? "(lost) " : "")
+                    .append(node.describe())
+                    .append('\n');
+        }
+        return text.toString();
     }
 
     Timeline timeline() {
