@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
  * real codec.
  */
 public final class Lab {
-    private static final int ROUNDS_MAX = 10_000;
+    private static final int ROUNDS_MAX = 2_000;
 
     private final Map<Long, LabMember> members = new TreeMap<>();
     private final List<Message> wire = new ArrayList<>();
