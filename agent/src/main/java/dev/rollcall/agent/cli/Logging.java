@@ -58,6 +58,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
         for (String chatty : CHATTY) {
             context.getLogger(chatty).setLevel(level == LogLevel.ERROR ? Level.ERROR : Level.WARN);
         }
+        // A connection that comes in while the agent stops is no news, and this would tell it with a stack trace.
+        context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
     }
 
     private static Encoder<ILoggingEvent> encoder(LoggerContext context, LogFormat format) {
