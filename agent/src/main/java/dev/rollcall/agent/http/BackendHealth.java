@@ -12,6 +12,7 @@ import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.AlarmMember;
 import dev.rollcall.storage.proto.AlarmRequest;
 import dev.rollcall.storage.proto.AlarmResponse;
+import dev.rollcall.storage.proto.AlarmType;
 import dev.rollcall.storage.proto.RangeRequest;
 import dev.rollcall.storage.proto.StatusRequest;
 import dev.rollcall.storage.proto.StatusResponse;
@@ -69,15 +70,34 @@ public final class BackendHealth implements HealthSource {
                         raised.add(alarm.getAlarm().name());
                     }
                     return raised;
-                });
+                })
+                .recover(failure -> failure instanceof EtcdException e
+                                && e.text().equals(EtcdError.NOT_SUPPORTED_FOR_LEARNER.text())
+                        ? alarmsOfLearner()
+                        : Future.failedFuture(failure));
+    }
+
+    /** A learner refuses to list alarms, yet tells of each in its status. */
+    private Future<Set<String>> alarmsOfLearner() {
+        return status().map(status -> {
+            Set<String> raised = new TreeSet<>();
+            for (AlarmType type : AlarmType.values()) {
+                if (status.getErrorsList().stream().anyMatch(error -> error.contains("alarm:" + type))) {
+                    raised.add(type.name());
+                }
+            }
+            return raised;
+        });
     }
 
     @Override
     public Future<Standing> standing() {
+        return status().map(status -> new Standing(status.getLeader() != 0, status.getIsLearner()));
+    }
+
+    private Future<StatusResponse> status() {
         Buffer request = Buffer.buffer(StatusRequest.getDefaultInstance().toByteArray());
-        return call(EtcdMethod.STATUS, request, false)
-                .compose(bytes -> parse(StatusResponse.parser(), bytes))
-                .map(status -> new Standing(status.getLeader() != 0, status.getIsLearner()));
+        return call(EtcdMethod.STATUS, request, false).compose(bytes -> parse(StatusResponse.parser(), bytes));
     }
 
     private Future<Buffer> call(EtcdMethod method, Buffer request, boolean requireLeader) {

@@ -207,6 +207,10 @@ public final class Raft {
         return leader != null && message.term() == state.role.term();
     }
 
+    public boolean leads() {
+        return leader != null;
+    }
+
     /** This member. */
     public long id() {
         return state.self();

@@ -51,6 +51,9 @@ final class SnapshotSender {
 
     void tick() {
         now++;
+        if (!raft.leads()) {
+            return; // in another's term nothing may be said as if this member led it
+        }
         transfers.forEach((to, transfer) -> {
             if (copy != null && now - transfer.lastNews >= patienceTicks) {
                 offer(to, transfer, copy);
@@ -131,7 +134,7 @@ final class SnapshotSender {
     }
 
     void read(long to, SnapshotMeta from, long offset, byte[] bytes) {
-        if (from.equals(copy) && transfers.containsKey(to)) {
+        if (raft.leads() && from.equals(copy) && transfers.containsKey(to)) {
             raft.say(new Message.SnapshotChunk(
                     self, to, raft.softState().term(), from.index(), from.checksum(), offset, bytes));
         }
