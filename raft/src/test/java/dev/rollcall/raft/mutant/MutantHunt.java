@@ -47,7 +47,11 @@ class MutantHunt {
         List<Future<Outcome>> hunts = new ArrayList<>();
         for (Mutant mutant : Mutant.all()) {
             if (mutant.name().contains(only)) {
-                hunts.add(threads.submit(() -> hunt(mutant)));
+                hunts.add(threads.submit(() -> {
+                    Outcome outcome = hunt(mutant);
+                    System.out.println(outcome.row());
+                    return outcome;
+                }));
             }
         }
         threads.shutdown();
