@@ -22,6 +22,8 @@ import picocli.CommandLine.Model.OptionSpec;
             InstancesCommand.class,
             DrainCommand.class,
             MembersCommand.class,
+            MemberCommand.class,
+            MoveLeaderCommand.class,
             StatusCommand.class,
             KvCommand.class
         })

@@ -109,6 +109,8 @@ public final class Main {
                 "instances NAME    the instances of a service",
                 "drain [NAME]      takes the services beside an agent out of traffic",
                 "members           the members of the cluster",
+                "member            add, remove, update, promote, list: who is a member",
+                "move-leader NAME  hands leadership to a member",
                 "status            what each endpoint says of itself",
                 "kv                get, put, del, watch: keys and values")) {
             out.println("  " + line);

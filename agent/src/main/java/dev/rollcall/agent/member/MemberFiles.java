@@ -1,12 +1,18 @@
 package dev.rollcall.agent.member;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.rollcall.agent.config.AgentConfig;
 import dev.rollcall.agent.config.HttpUrl;
 import dev.rollcall.agent.peer.ClusterPicture;
+import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.driver.RecoveredLog;
+import dev.rollcall.storage.apply.Command;
+import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateLimits;
 import dev.rollcall.storage.member.MemberRow;
+import dev.rollcall.storage.proto.MemberUpdateRequest;
 import dev.rollcall.storage.sqlite.DataDirectory;
 import dev.rollcall.storage.sqlite.Identity;
 import dev.rollcall.storage.sqlite.SqliteLog;
@@ -57,8 +63,8 @@ record MemberFiles(
                 state.bootstrap(
                         log.firstMembers().isEmpty() ? InitialCluster.of(config).members() : log.firstMembers());
             }
-            checkWhose(config, directory, identity, log, state);
             RecoveredLog recovered = log.recover(state.applied());
+            checkWhose(config, directory, identity, log, state, recovered);
             return new MemberFiles(directory, log, file, identity, state, recovered);
         } catch (RuntimeException e) {
             if (file != null) {
@@ -97,7 +103,12 @@ record MemberFiles(
 
     /** An existing directory wins over the flags of a first start, unless they are clearly another member's. */
     private static void checkWhose(
-            AgentConfig config, DataDirectory directory, Identity stored, SqliteLog log, ReplicatedState state) {
+            AgentConfig config,
+            DataDirectory directory,
+            Identity stored,
+            SqliteLog log,
+            ReplicatedState state,
+            RecoveredLog recovered) {
         List<HttpUrl> given = config.cluster().initialCluster().get(config.name());
         MemberRow self = state.members().get(stored.memberId());
         if (given == null || self == null) {
@@ -108,12 +119,31 @@ record MemberFiles(
         boolean first = log.firstMembers().stream()
                 .anyMatch(row ->
                         row.id() == stored.memberId() && sorted(row.peerUrls()).equals(urls));
-        if (!first && !sorted(self.peerUrls()).equals(urls)) {
+        if (!first && !sorted(self.peerUrls()).equals(urls) && !moves(stored.memberId(), urls, recovered)) {
             throw new StartException(directory.path() + " belongs to member " + Long.toHexString(stored.memberId())
                     + " of cluster " + Long.toHexString(stored.clusterId()) + " with peer URLs " + self.peerUrls()
                     + ", but --initial-cluster has " + config.name() + " at " + urls
                     + ": use another --data-dir, or leave --initial-cluster out");
         }
+    }
+
+    /** Whether the log, which the state has yet to catch up with, says that the member is at these URLs now. */
+    private static boolean moves(long member, List<String> urls, RecoveredLog recovered) {
+        for (Entry entry : recovered.tail()) {
+            Command command = entry.kind() == EntryKind.NORMAL ? Command.decode(entry.data()) : null;
+            if (command != null && command.kind() == CommandKind.MEMBER_UPDATE) {
+                try {
+                    MemberUpdateRequest update = MemberUpdateRequest.parseFrom(command.body());
+                    if (update.getID() == member
+                            && sorted(update.getPeerURLsList()).equals(urls)) {
+                        return true;
+                    }
+                } catch (InvalidProtocolBufferException e) {
+                    throw new IllegalStateException("entry " + entry + " has a body that is no MEMBER_UPDATE", e);
+                }
+            }
+        }
+        return false;
     }
 
     private static List<String> sorted(List<String> urls) {

@@ -26,6 +26,11 @@ record Greeting(PeerGreeting who, int stream, List<URI> urls) {
         return who.member();
     }
 
+    /** Whom it is meant for. */
+    long to() {
+        return who.to();
+    }
+
     byte[] encode() {
         Buffer out = Buffer.buffer(FIXED_BYTES + 64)
                 .appendInt(MAGIC)

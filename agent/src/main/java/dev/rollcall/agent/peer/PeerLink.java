@@ -35,6 +35,7 @@ final class PeerLink {
     private final StreamKind stream;
     private final List<URI> urls;
     private final OutQueue queue;
+    private volatile List<URI> hints = List.of();
     private final AtomicBoolean drainPending = new AtomicBoolean();
     private volatile boolean up;
     private volatile long upSinceNanos;
@@ -79,6 +80,16 @@ final class PeerLink {
         });
     }
 
+    /**
+     * Where the peer says it is reached. Tried as well while it is not found where the table has it: it may have moved while this
+     * member was away, and only it can bring the table that says so. Any thread.
+     */
+    void hint(List<URI> greeted) {
+        if (!greeted.equals(hints)) {
+            hints = List.copyOf(greeted);
+        }
+    }
+
     boolean isUp() {
         return up;
     }
@@ -120,7 +131,9 @@ final class PeerLink {
         if (closed) {
             return;
         }
-        URI url = urls.get(attempt++ % urls.size());
+        List<URI> told = hints;
+        int place = attempt++ % (urls.size() + told.size());
+        URI url = place < urls.size() ? urls.get(place) : told.get(place - urls.size());
         client.connect(url.getPort(), url.getHost()).onComplete(done -> {
             if (done.succeeded()) {
                 greet(done.result(), url);

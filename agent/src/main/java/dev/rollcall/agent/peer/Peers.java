@@ -122,6 +122,12 @@ public final class Peers implements PeerCalls {
 
     /** Answers a member of this cluster that the table does not have yet: it may be the leader that brings the table. */
     private synchronized void host(Greeting greeting) {
+        Links known = links.get(greeting.from());
+        if (known != null) {
+            known.consensus().hint(greeting.urls());
+            known.calls().hint(greeting.urls());
+            return;
+        }
         long guests = links.values().stream().filter(Links::guest).count();
         if (!closed && !greeting.urls().isEmpty() && guests < MAX_GUESTS) {
             links.computeIfAbsent(greeting.from(), peer -> dial(peer, greeting.urls(), true));

@@ -12,6 +12,9 @@ final class PeerRelay {
     /** Frames that may wait here; then the dialler is no longer read, and its kernel and its own queue fill up. */
     private static final int MAX_WAITING = 4_096;
 
+    /** Of a program that is no member yet and only asks: always passes. */
+    private static final PeerProxy.Link NO_MEMBERS = new PeerProxy.Link(0, 0);
+
     private record Waiting(Buffer frame, long dueNanos) {}
 
     private final PeerProxy proxy;
@@ -39,8 +42,7 @@ final class PeerRelay {
     private void frame(FrameType type, Buffer payload) {
         PeerProxy.Link known = link;
         if (known == null) {
-            Greeting greeting = Greeting.decode(payload);
-            known = new PeerProxy.Link(greeting.from(), greeting.to());
+            known = type == FrameType.GREETING ? named(Greeting.decode(payload)) : NO_MEMBERS;
             link = known;
         }
         switch (proxy.fate(known)) {
@@ -55,6 +57,10 @@ final class PeerRelay {
                 forward();
             }
         }
+    }
+
+    private static PeerProxy.Link named(Greeting greeting) {
+        return new PeerProxy.Link(greeting.from(), greeting.who().to());
     }
 
     void fateChanged() {

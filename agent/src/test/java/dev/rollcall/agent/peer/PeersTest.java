@@ -238,6 +238,20 @@ class PeersTest {
     }
 
     @Test
+    void aMemberThatHasMovedIsFoundWhereItSays() throws Exception {
+        Side one = new Side(1, CLUSTER, new UUID(0, 1));
+        await(one.peers.listen(List.of(url(1))));
+        URI former;
+        try (ServerSocket free = new ServerSocket(0)) {
+            former = URI.create("http://127.0.0.1:" + free.getLocalPort());
+        }
+        one.peers.members(Map.of(1L, List.of(url(1)), 2L, List.of(former)));
+        Side two = member(2);
+        until(() -> one.peers.call(2, FrameType.FORWARD, bytes("answer")));
+        assertEquals("FORWARD 1 answer", two.next());
+    }
+
+    @Test
     void whoWantsToJoinIsTold() throws Exception {
         member(1);
         assertEquals(PICTURE, ClusterQuestion.ask(url(1)));

@@ -45,8 +45,17 @@ final class MessageReader {
         long term = natural("term");
         return switch (type) {
             case MessageType.PRE_VOTE_REQUEST ->
-                new Message.PreVoteRequest(from, to, term, in.getLong(), natural("index"), natural("term"));
-            case MessageType.PRE_VOTE_RESPONSE -> new Message.PreVoteResponse(from, to, term, in.getLong(), flag());
+                new Message.PreVoteRequest(
+                        from,
+                        to,
+                        term,
+                        in.getLong(),
+                        natural("index"),
+                        natural("term"),
+                        natural("index"),
+                        natural("term"));
+            case MessageType.PRE_VOTE_RESPONSE ->
+                new Message.PreVoteResponse(from, to, term, in.getLong(), flag(), natural("index"), natural("term"));
             case MessageType.VOTE_REQUEST ->
                 new Message.VoteRequest(from, to, term, natural("index"), natural("term"), flag());
             case MessageType.VOTE_RESPONSE -> new Message.VoteResponse(from, to, term, flag());
@@ -64,8 +73,6 @@ final class MessageReader {
             case MessageType.SNAPSHOT_CHUNK ->
                 new Message.SnapshotChunk(
                         from, to, term, natural("index"), in.getLong(), natural("offset"), bytes("a chunk"));
-            case MessageType.COMMIT_NOTICE ->
-                new Message.CommitNotice(from, to, term, natural("index"), natural("term"));
             case MessageType.SNAPSHOT_ANSWER ->
                 new Message.SnapshotAnswer(from, to, term, natural("index"), in.getLong(), natural("offset"), flag());
             default -> throw new CodecException("message type " + type);

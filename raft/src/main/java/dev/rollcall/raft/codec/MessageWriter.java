@@ -25,10 +25,12 @@ final class MessageWriter {
         if (message instanceof Message.PreVoteRequest m) {
             header(MessageType.PRE_VOTE_REQUEST, m);
             out.putLong(m.round()).putLong(m.lastIndex()).putLong(m.lastTerm());
+            out.putLong(m.commit()).putLong(m.commitTerm());
         } else if (message instanceof Message.PreVoteResponse m) {
             header(MessageType.PRE_VOTE_RESPONSE, m);
             out.putLong(m.round());
             flag(m.granted());
+            out.putLong(m.commit()).putLong(m.commitTerm());
         } else if (message instanceof Message.VoteRequest m) {
             header(MessageType.VOTE_REQUEST, m);
             out.putLong(m.lastIndex()).putLong(m.lastTerm());
@@ -63,9 +65,6 @@ final class MessageWriter {
             header(MessageType.SNAPSHOT_CHUNK, m);
             out.putLong(m.index()).putLong(m.checksum()).putLong(m.offset());
             out.putInt(m.data().length).put(m.data());
-        } else if (message instanceof Message.CommitNotice m) {
-            header(MessageType.COMMIT_NOTICE, m);
-            out.putLong(m.index()).putLong(m.indexTerm());
         } else if (message instanceof Message.SnapshotAnswer m) {
             header(MessageType.SNAPSHOT_ANSWER, m);
             out.putLong(m.index()).putLong(m.checksum()).putLong(m.offset());

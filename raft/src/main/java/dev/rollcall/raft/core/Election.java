@@ -99,22 +99,14 @@ final class Election {
         if (granted && outranks(request)) {
             yieldUntil = state.now + state.config.heartbeatTicks() / 2;
         }
-        state.outbox.send(
-                new Message.PreVoteResponse(state.self(), request.from(), state.role.term(), request.round(), granted));
-        tellCommit(request);
-    }
-
-    /**
-     * A member that was removed while it led may have the longest log: nobody gets its vote, and it does not campaign. What it
-     * can still do is to tell that its removal is committed, and then nobody needs its vote.
-     */
-    private void tellCommit(Message.PreVoteRequest request) {
-        long commit = state.log.commit();
-        boolean outlasts = !state.log.isCoveredBy(request.lastIndex(), request.lastTerm());
-        if (outlasts && !state.membership.isVoter(state.self()) && commit > 0 && commit <= request.lastIndex()) {
-            state.outbox.send(new Message.CommitNotice(
-                    state.self(), request.from(), state.role.term(), commit, state.log.termAt(commit)));
-        }
+        state.outbox.send(new Message.PreVoteResponse(
+                state.self(),
+                request.from(),
+                state.role.term(),
+                request.round(),
+                granted,
+                state.log.commit(),
+                state.log.termAt(state.log.commit())));
     }
 
     /** A request of the present term. A learner votes too: it may have been promoted without knowing it yet. */
@@ -171,13 +163,16 @@ final class Election {
         long lastIndex = state.log.lastIndex();
         long lastTerm = state.log.lastTerm();
         long term = state.role.term();
+        long commit = state.log.commit();
+        long commitTerm = state.log.termAt(commit);
         for (long id : state.membership.members()) {
             if (id == state.self() || votes.getOrDefault(id, false) || !state.membership.isVoter(id)) {
                 continue;
             }
             state.outbox.send(
                     role == Role.PRE_CANDIDATE
-                            ? new Message.PreVoteRequest(state.self(), id, term, preVoteRound, lastIndex, lastTerm)
+                            ? new Message.PreVoteRequest(
+                                    state.self(), id, term, preVoteRound, lastIndex, lastTerm, commit, commitTerm)
                             : new Message.VoteRequest(state.self(), id, term, lastIndex, lastTerm, transfer));
         }
     }

@@ -24,8 +24,13 @@ public sealed interface Message {
      * @param round names this round of asking; the answer repeats it, so that an answer to an earlier round is known as such
      * @param lastIndex index of the sender's last entry
      * @param lastTerm its term
+     * @param commit highest index that the sender knows to be committed; what is committed is true for everyone, and may
+     *     hold the configuration by which the receiver has to count
+     * @param commitTerm its term
      */
-    record PreVoteRequest(long from, long to, long term, long round, long lastIndex, long lastTerm) implements Message {
+    record PreVoteRequest(
+            long from, long to, long term, long round, long lastIndex, long lastTerm, long commit, long commitTerm)
+            implements Message {
         public long campaignTerm() {
             return term + 1;
         }
@@ -34,18 +39,11 @@ public sealed interface Message {
     /**
      * @param round round of the request
      * @param granted whether the sender would vote for the asker
+     * @param commit highest index that the sender knows to be committed
+     * @param commitTerm its term
      */
-    record PreVoteResponse(long from, long to, long term, long round, boolean granted) implements Message {}
-
-    /**
-     * The log is committed that far: what a member whose log is longer tells the one to whom it refuses a pre-vote. It may be a
-     * leader that stepped down because it was removed, which nobody can outvote and which does not campaign; once the others
-     * know the change that removed it to be committed, they do without it.
-     *
-     * @param index committed
-     * @param indexTerm term of the entry there
-     */
-    record CommitNotice(long from, long to, long term, long index, long indexTerm) implements Message {}
+    record PreVoteResponse(long from, long to, long term, long round, boolean granted, long commit, long commitTerm)
+            implements Message {}
 
     /**
      * RequestVote of the Raft paper, figure 2.

@@ -297,18 +297,16 @@ public final class Raft {
     /** What the term of a message means comes first; then its kind. */
     private void step(Message message) {
         if (message instanceof Message.PreVoteRequest request) {
+            learnCommit(request.commit(), request.commitTerm());
             election.answerPreVote(request); // never a reason to change the own term
             return;
+        }
+        if (message instanceof Message.PreVoteResponse response) {
+            learnCommit(response.commit(), response.commitTerm());
         }
         if (message instanceof Message.PreVoteResponse response && message.term() < state.role.term()) {
             // Asking taught the other nothing, so its term may well be lower; the round says what this answers.
             election.countPreVote(response);
-            return;
-        }
-        if (message instanceof Message.CommitNotice notice) {
-            if (leader == null && state.log.matches(notice.index(), notice.indexTerm())) {
-                state.log.commitTo(notice.index()); // true whatever the terms are
-            }
             return;
         }
         if (message.term() < state.role.term()) {
@@ -385,6 +383,17 @@ public final class Raft {
             state.outbox.send(new Message.HeartbeatResponse(state.self(), message.from(), state.role.term(), 0));
         } else if (message instanceof Message.VoteRequest) {
             state.outbox.send(new Message.VoteResponse(state.self(), message.from(), state.role.term(), false));
+        }
+    }
+
+    /**
+     * What one member knows to be committed is committed for all whose log holds it. Those who ask around without a leader need
+     * this: one who knows of a new configuration may be outside it and not campaign, yet have the longest log, while the
+     * others count by the old configuration and need its vote.
+     */
+    private void learnCommit(long index, long term) {
+        if (leader == null && index > state.log.commit() && state.log.matches(index, term)) {
+            state.log.commitTo(index);
         }
     }
 

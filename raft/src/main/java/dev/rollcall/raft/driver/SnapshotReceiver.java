@@ -37,6 +37,9 @@ final class SnapshotReceiver {
         if (!snapshot.equals(incoming)) {
             begin(snapshot);
         }
+        // Whatever was taken and has not come back as written by now may be lost: the sender goes on from what is on
+        // disk.
+        taken = held;
         answer(snapshot, false);
         verifyIfWhole(snapshot);
     }

@@ -24,8 +24,9 @@ public interface SnapshotStore {
     long received(SnapshotMeta snapshot);
 
     /**
-     * Puts a piece behind those before it, then {@code RaftDriver.snapshotWritten(snapshot, offset + bytes.length)}. The
-     * first piece of another snapshot replaces what is here of an earlier one.
+     * Puts a piece where it belongs, right behind those before it, then {@code RaftDriver.snapshotWritten(snapshot, offset +
+     * bytes.length)}; the same piece may come again. The first piece of another snapshot replaces what is here of an earlier
+     * one.
      */
     void write(SnapshotMeta snapshot, long offset, byte[] bytes);
 

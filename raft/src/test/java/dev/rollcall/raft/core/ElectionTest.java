@@ -55,8 +55,8 @@ class ElectionTest {
     void preVoteChangesNothing() {
         Lab lab = Lab.of(3);
         LabMember two = lab.member(2);
-        two.receive(new Message.PreVoteRequest(1, 2, 7, 99, 4, 3));
-        assertEquals(List.of(new Message.PreVoteResponse(2, 1, 0, 99, true)), lab.intercept());
+        two.receive(new Message.PreVoteRequest(1, 2, 7, 99, 4, 3, 0, 0));
+        assertEquals(List.of(new Message.PreVoteResponse(2, 1, 0, 99, true, 0, 0)), lab.intercept());
         assertEquals(new SoftState(0, 0, Role.FOLLOWER), two.driver().status().softState());
         assertTrue(two.unsynced().isEmpty());
     }
@@ -67,9 +67,9 @@ class ElectionTest {
         LabMember one = lab.member(1);
         one.tick(20);
         Message.PreVoteRequest asked = (Message.PreVoteRequest) lab.intercept().get(0);
-        one.receive(new Message.PreVoteResponse(2, 1, 0, asked.round() - 1, true));
+        one.receive(new Message.PreVoteResponse(2, 1, 0, asked.round() - 1, true, 0, 0));
         assertEquals(Role.PRE_CANDIDATE, one.role());
-        one.receive(new Message.PreVoteResponse(2, 1, 0, asked.round(), true));
+        one.receive(new Message.PreVoteResponse(2, 1, 0, asked.round(), true, 0, 0));
         assertEquals(Role.CANDIDATE, one.role());
     }
 

@@ -34,6 +34,7 @@ public final class Lab {
     private final UnaryOperator<RaftConfig> settings;
     private final LongFunction<RandomGenerator> chance;
     private Predicate<Message> lost = m -> false;
+    private boolean greetings;
 
     /** @param strangers run too, with an empty disk and no membership, as those do who are about to be added */
     public Lab(Membership membership, UnaryOperator<RaftConfig> settings, Long... strangers) {
@@ -171,7 +172,7 @@ public final class Lab {
         for (int i = 0; i < now.size(); i++) {
             Message message = now.get(i);
             LabMember to = members.get(message.to());
-            if (to == null || to.isDown() || lost.test(message)) {
+            if (to == null || to.isDown() || lost.test(message) || turnedAway(message, to)) {
                 continue;
             }
             delivered.add(message);
@@ -183,6 +184,19 @@ public final class Lab {
             }
         }
         return !now.isEmpty();
+    }
+
+    private boolean turnedAway(Message message, LabMember to) {
+        LabMember from = members.get(message.from());
+        return greetings && from != null && to.greetedBy(from).refused();
+    }
+
+    /** All have connected to each other; from now on nobody is heard whom a greeting would not let in. */
+    public void requireGreetings() {
+        greetings = true;
+        for (LabMember one : members.values()) {
+            members.values().stream().filter(other -> other != one).forEach(one::greetedBy);
+        }
     }
 
     /** Takes these off the wire. */

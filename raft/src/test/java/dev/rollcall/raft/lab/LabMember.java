@@ -17,6 +17,7 @@ import dev.rollcall.raft.driver.LogStore;
 import dev.rollcall.raft.driver.LogWrite;
 import dev.rollcall.raft.driver.RaftDriver;
 import dev.rollcall.raft.driver.StateMachine;
+import dev.rollcall.raft.driver.Welcome;
 import dev.rollcall.raft.sim.DurableLog;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -51,6 +52,7 @@ public final class LabMember implements LogStore, StateMachine {
     private final Deque<Runnable> snapshotWork = new ArrayDeque<>();
     private final LabSnapshots snapshots =
             new LabSnapshots(this, () -> new LabSnapshots.State(List.copyOf(applied), membership()), snapshotWork);
+    private final LabIdentity identity;
     private RaftDriver driver;
 
     LabMember(RaftConfig config, Membership membership, List<Message> wire, RandomGenerator random) {
@@ -58,6 +60,7 @@ public final class LabMember implements LogStore, StateMachine {
         this.membership = membership;
         this.wire = wire;
         this.random = random;
+        this.identity = new LabIdentity(config.id(), this::knowsRemovalOf);
         this.driver = boot();
     }
 
@@ -89,6 +92,21 @@ public final class LabMember implements LogStore, StateMachine {
             }
         }
         return now;
+    }
+
+    private boolean knowsRemovalOf(long id) {
+        boolean member = membership.contains(id);
+        for (Entry entry : applied) {
+            if (entry.kind() == EntryKind.CONFIG) {
+                member |= ConfigEntry.decode(entry.data()).membership().contains(id);
+            }
+        }
+        return member && !membership().contains(id);
+    }
+
+    /** What this member makes of another that connects to it now. */
+    public Welcome greetedBy(LabMember other) {
+        return identity.greetedBy(other.identity);
     }
 
     public RaftDriver driver() {
@@ -298,6 +316,7 @@ public final class LabMember implements LogStore, StateMachine {
         disk = new DurableLog();
         applied.clear();
         membership = Membership.EMPTY;
+        identity.wiped();
         restart();
     }
 

@@ -72,8 +72,8 @@ final class LabSnapshots implements SnapshotStore {
         work.add(() -> {
             byte[] before = snapshot.equals(partOf) ? partial : new byte[0];
             partOf = snapshot;
-            partial = Arrays.copyOf(before, before.length + bytes.length);
-            System.arraycopy(bytes, 0, partial, before.length, bytes.length);
+            partial = Arrays.copyOf(before, Math.max(before.length, (int) offset + bytes.length));
+            System.arraycopy(bytes, 0, partial, (int) offset, bytes.length);
             member.driver().snapshotWritten(snapshot, offset + bytes.length);
         });
     }

@@ -1,6 +1,7 @@
 package dev.rollcall.raft.scenario;
 
 import dev.rollcall.raft.core.Message;
+import dev.rollcall.raft.driver.Welcome;
 import dev.rollcall.raft.lab.Lab;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,13 @@ final class Network {
             case "isolate" -> isolate(words.ids(0, List.of()));
             case "split" -> split(words.ids(0, List.of()));
             case "heal" -> lab.heal();
+            case "require-greetings" -> lab.requireGreetings();
+            case "greet" -> {
+                long from = words.number(0);
+                long to = words.number(1);
+                Welcome welcome = lab.member(to).greetedBy(lab.member(from));
+                return List.of(to + " to " + from + " " + welcome.verdict());
+            }
             default -> {
                 return null;
             }

@@ -6,11 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The files of {@code src/test/resources/scenarios}: plays them, or writes down what they print now. */
 public final class Scenarios {
     private static final Path FOLDER = Path.of("src/test/resources/scenarios");
+
+    private static final String ENDING = ".txt";
 
     /** Writes what is printed into the files in place of what they expect. The difference is then read like any other. */
     static final boolean WRITE = Boolean.getBoolean("scenario.write");
@@ -19,8 +22,12 @@ public final class Scenarios {
 
     /** Every file, by folder and name. */
     static List<Scenario> all() {
+        return files(name -> name.endsWith(ENDING));
+    }
+
+    private static List<Scenario> files(Predicate<String> named) {
         try (Stream<Path> found = Files.walk(FOLDER)) {
-            return found.filter(f -> f.toString().endsWith(".txt"))
+            return found.filter(f -> named.test(f.getFileName().toString()))
                     .sorted()
                     .map(Scenario::read)
                     .toList();
@@ -35,13 +42,11 @@ public final class Scenarios {
      * @throws AssertionError if it prints something other than it expects
      */
     public static void play(String name) {
-        for (Scenario scenario : all()) {
-            if (scenario.name().equals(name)) {
-                play(scenario, WRITE);
-                return;
-            }
+        List<Scenario> found = files((name + ENDING)::equals);
+        if (found.size() != 1) {
+            throw new IllegalArgumentException(found.size() + " scenarios are named " + name);
         }
-        throw new IllegalArgumentException("no scenario " + name);
+        play(found.get(0), WRITE);
     }
 
     /** @param write whether to take down what is printed instead of comparing it */

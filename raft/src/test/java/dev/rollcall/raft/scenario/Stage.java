@@ -82,15 +82,20 @@ final class Stage {
     private static RaftConfig configured(RaftConfig c, Words words) {
         int heartbeat = (int) words.setting("heartbeat", 1);
         int election = (int) words.setting("election", 10);
-        return c.withTicks(heartbeat, election, 2 * election)
-                .withFlow(
-                        (int) words.setting("append-bytes", c.maxAppendBytes()),
-                        (int) words.setting("inflight", c.maxInflightMessages()),
-                        words.setting("inflight-bytes", c.maxInflightBytes()))
-                .withMemory(
-                        words.setting("uncommitted-bytes", c.maxUncommittedBytes()),
-                        words.setting("tail-bytes", c.maxTailBytes()),
-                        words.setting("apply-bytes", c.maxApplyBytes()));
+        return new RaftConfig(
+                c.id(),
+                heartbeat,
+                election,
+                2 * election,
+                (int) words.setting("append-bytes", c.maxAppendBytes()),
+                (int) words.setting("inflight", c.maxInflightMessages()),
+                words.setting("inflight-bytes", c.maxInflightBytes()),
+                words.setting("uncommitted-bytes", c.maxUncommittedBytes()),
+                words.setting("tail-bytes", c.maxTailBytes()),
+                words.setting("apply-bytes", c.maxApplyBytes()),
+                words.setting("undurable-bytes", c.maxUndurableBytes()),
+                (int) words.setting("pending-reads", c.maxPendingReads()),
+                c.leaseReads());
     }
 
     private List<String> changes() {

@@ -115,11 +115,11 @@ final class SimSnapshots implements SnapshotStore {
             incoming = snapshot;
             received = new byte[(int) snapshot.sizeBytes()];
         }
-        if (offset != asked) {
+        if (offset > asked) {
             throw new IllegalStateException("(14) node " + node.id() + " puts a piece of a snapshot at " + offset
                     + " behind " + asked + " bytes");
         }
-        asked += bytes.length;
+        asked = (int) Math.max(asked, offset + bytes.length);
         long now = simulation.timeline().now();
         diskFree = Math.max(diskFree, now) + 200 + random.nextInt(3_000);
         later((int) (diskFree - now), () -> {
@@ -130,7 +130,7 @@ final class SimSnapshots implements SnapshotStore {
             if (unreliable && random.nextInt(4) == 0) {
                 received[(int) offset + random.nextInt(bytes.length)] ^= 0x10;
             }
-            written += bytes.length;
+            written = (int) Math.max(written, offset + bytes.length);
             long through = written;
             node.input("piece written", through, d -> d.snapshotWritten(snapshot, through));
         });
