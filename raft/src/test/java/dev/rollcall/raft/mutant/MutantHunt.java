@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Runs the simulator against every mutant until it is caught, and prints the table of the module's README. {@code
- * -Dmutant=<part of a name>} hunts some, {@code -Dmutant.from=<seed>} with other seeds.
+ * -Dmutant=<pattern>} hunts those whose names match, {@code -Dmutant.from=<seed>} with other seeds.
  */
 class MutantHunt {
     /** @param kill what the simulator said, null if it noticed nothing */
@@ -46,8 +46,12 @@ class MutantHunt {
                 Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
         List<Future<Outcome>> hunts = new ArrayList<>();
         for (Mutant mutant : Mutant.all()) {
-            if (mutant.name().contains(only)) {
-                hunts.add(threads.submit(() -> hunt(mutant)));
+            if (mutant.name().matches(".*(" + only + ").*")) {
+                hunts.add(threads.submit(() -> {
+                    Outcome outcome = hunt(mutant);
+                    System.out.println(outcome.row());
+                    return outcome;
+                }));
             }
         }
         threads.shutdown();

@@ -3,6 +3,7 @@ package dev.rollcall.raft.sim;
 import dev.rollcall.raft.core.ChangeResult;
 import dev.rollcall.raft.core.Membership;
 import dev.rollcall.raft.core.MembershipChange;
+import dev.rollcall.raft.core.RaftStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -101,6 +102,7 @@ final class Administrator {
                 return;
             }
             boolean leads = node.leads();
+            RaftStatus before = d.status();
             ChangeResult result = d.proposeChange(change, context);
             simulation
                     .trace()
@@ -110,10 +112,27 @@ final class Administrator {
                             result,
                             result.accepted() ? 1 : result.why().hashCode());
             simulation.coverage().count(result.accepted() ? Counter.CHANGES_PROPOSED : Counter.CHANGES_REFUSED);
+            if (result.accepted()) {
+                checkPromoted(before, change);
+            }
             if (result.accepted() && leads && change.removed().contains(node.id())) {
                 simulation.coverage().count(Counter.LEADER_REMOVALS);
             }
         });
+    }
+
+    /** (12) Only a learner that holds nine tenths of the log, and is heard from, may be given a vote. */
+    private static void checkPromoted(RaftStatus leader, MembershipChange change) {
+        for (RaftStatus.Follower follower : leader.followers()) {
+            Check.that(
+                    !change.promoted().contains(follower.id())
+                            || follower.recentlyActive()
+                                    && follower.match() >= leader.lastIndex() - leader.lastIndex() / 10,
+                    "(12) leader %s of a log up to %s promotes %s",
+                    leader.id(),
+                    leader.lastIndex(),
+                    follower);
+        }
     }
 
     private boolean isSound(Membership now, MembershipChange change) {

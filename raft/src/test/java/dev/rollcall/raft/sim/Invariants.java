@@ -73,6 +73,10 @@ final class Invariants {
         return members.computeIfAbsent(node.id(), id -> node.seen()) == node.seen();
     }
 
+    boolean isDurableAtQuorum(Membership membership, long index) {
+        return leaders.holdDurably(membership, index);
+    }
+
     /** (20) Restart: what runs is what was durable, however often it is recovered. */
     void started(SimNode node) {
         isMember(node);

@@ -51,7 +51,7 @@ final class LeaderChecks {
         return false;
     }
 
-    private boolean holdDurably(Membership membership, long index) {
+    boolean holdDurably(Membership membership, long index) {
         return Quorums.holds(membership, id -> {
             Seen member = members.apply(id);
             return member != null && member.durable.agrees(truth.committed(), index);

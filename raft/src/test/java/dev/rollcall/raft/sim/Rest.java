@@ -21,8 +21,11 @@ final class Rest {
         STUCK
     }
 
+    private static final long STRAGGLERS_MICROS = 1_200_000;
+
     private final Simulation simulation;
     private final SplittableRandom random;
+    private long repairedAt;
 
     Rest(Simulation simulation, SplittableRandom random) {
         this.simulation = simulation;
@@ -69,6 +72,7 @@ final class Rest {
 
     private void repair(List<SimNode> core) {
         simulation.trace().record(0, "repaired", core.size(), core.size());
+        repairedAt = simulation.timeline().now();
         simulation.network().healAll();
         simulation.network().quality(0, 0, 0, 500);
         for (SimNode node : core) {
@@ -133,6 +137,9 @@ final class Rest {
     }
 
     private void mustBeStill(List<SimNode> core) {
+        // What was sent in the trouble may still be on its way, an order to campaign for instance.
+        simulation.timeline().runUntil(Math.max(simulation.timeline().now(), repairedAt + STRAGGLERS_MICROS));
+        within("come to rest under one leader", () -> allAgree(core));
         SimNode leader = leaderOf(core);
         long term = leader.softState().term();
         long sent = simulation.network().sent();

@@ -313,6 +313,7 @@ final class SimNode {
         }
         running.flush();
         check(running);
+        simulation.audit().after(simulation.trace().events());
         wakeSoon();
     }
 

@@ -43,6 +43,7 @@ public final class Simulation {
     private final Machines machines;
     private final Administrator administrator;
     private final boolean administered;
+    private final Audit audit = new Audit(this);
 
     public Simulation(long seed) {
         this.seed = seed;
@@ -78,6 +79,7 @@ public final class Simulation {
             Rest rest = new Rest(this, random.split());
             rest.asQuorum();
             rest.asWhole();
+            audit.look();
             return new Outcome(trace.hash(), trace.events(), timeline.now(), invariants.committed(), coverage);
         } catch (RuntimeException e) {
             throw new SimulationFailure(
@@ -121,6 +123,10 @@ public final class Simulation {
 
     SimNetwork network() {
         return network;
+    }
+
+    Audit audit() {
+        return audit;
     }
 
     Clients clients() {

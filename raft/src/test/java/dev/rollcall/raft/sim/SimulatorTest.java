@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  * one seed, {@code -Dsim.runs=} says how many new ones are drawn.
  */
 class SimulatorTest {
-    private static final int PINNED = 60;
+    private static final int PINNED = 80;
 
     private final Coverage coverage = new Coverage();
     private long events;
@@ -43,7 +43,7 @@ class SimulatorTest {
     void newSeeds() {
         Long only = Long.getLong("sim.seed");
         long first = only != null ? only : new SecureRandom().nextLong() >>> 16;
-        int runs = only != null ? 1 : Integer.getInteger("sim.runs", 40);
+        int runs = only != null ? 1 : Integer.getInteger("sim.runs", 80);
         System.out.println("simulating " + runs + " seeds from " + first + "; again: -Dsim.seed=<seed>");
         for (int i = 0; i < runs; i++) {
             runTwice(first + i);

@@ -30,7 +30,8 @@ class Soak {
         long minutes = Long.getLong("sim.minutes", 1);
         long first = new SecureRandom().nextLong() >>> 16;
         int cores = Runtime.getRuntime().availableProcessors();
-        System.out.println("soaking for " + minutes + " minutes on " + cores + " cores, seeds from " + first);
+        System.out.println("soaking for " + minutes + " minutes on " + cores + " cores, seeds from " + first
+                + "; whole logs are read every " + Audit.EVERY + " events");
         long began = System.nanoTime();
         long end = began + TimeUnit.MINUTES.toNanos(minutes);
         AtomicLong next = new AtomicLong(first);

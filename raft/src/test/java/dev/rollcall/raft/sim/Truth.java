@@ -63,6 +63,11 @@ final class Truth {
                 : memberships.subMap(above, false, through, true).values();
     }
 
+    /** The newest memberships, of which one at least was in force where the last index was committed. */
+    Collection<Membership> recentMemberships() {
+        return memberships.descendingMap().values().stream().limit(3).toList();
+    }
+
     /** Every membership that may still decide something: from the one in force at an index on, and those undecided. */
     List<Membership> possibleFrom(long index) {
         List<Membership> possible = new ArrayList<>(

@@ -1,0 +1,63 @@
+package dev.rollcall.raft.sim;
+
+import dev.rollcall.raft.core.Membership;
+
+/**
+ * What can only be seen by reading whole logs, so it is looked at once in {@link #EVERY} events: that every disk holds what the
+ * checks believe it to hold, every state file is the state at its index, and what is committed is durable at a quorum.
+ */
+final class Audit {
+    /** Events from one look to the next. */
+    static final int EVERY = 5_000;
+
+    private final Simulation simulation;
+    private long next = EVERY;
+
+    Audit(Simulation simulation) {
+        this.simulation = simulation;
+    }
+
+    /** So many events have happened. */
+    void after(long events) {
+        if (events >= next) {
+            next = events + EVERY;
+            look();
+        }
+    }
+
+    void look() {
+        for (SimNode node : simulation.nodes()) {
+            readDisk(node);
+            MachineState state = node.stateFile();
+            if (state.applied() > 0) {
+                simulation.truth().applied(node.id(), state);
+            }
+        }
+        long committed = simulation.invariants().committed();
+        boolean held = committed == 0;
+        for (Membership recent : simulation.truth().recentMemberships()) {
+            held |= simulation.invariants().isDurableAtQuorum(recent, committed);
+        }
+        Check.that(held, "(11) no quorum holds index %s durably, which is committed", committed);
+    }
+
+    private static void readDisk(SimNode node) {
+        DurableLog disk = node.disk().durable();
+        ChainLog believed = node.seen().durable;
+        Check.that(
+                disk.lastIndex() == believed.last(),
+                "(20) the disk of node %s ends at %s, not at %s",
+                node.id(),
+                disk.lastIndex(),
+                believed.last());
+        long chain = believed.chain(disk.base());
+        for (long index = disk.base() + 1; index <= disk.lastIndex(); index++) {
+            chain = Hash.chain(chain, disk.entry(index));
+            Check.that(
+                    chain == believed.chain(index),
+                    "(20) the disk of node %s holds something else at %s",
+                    node.id(),
+                    index);
+        }
+    }
+}
