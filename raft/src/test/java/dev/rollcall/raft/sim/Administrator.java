@@ -126,8 +126,8 @@ final class Administrator {
         for (RaftStatus.Follower follower : leader.followers()) {
             Check.that(
                     !change.promoted().contains(follower.id())
-                            || follower.recentlyActive()
-                                    && follower.match() >= leader.lastIndex() - leader.lastIndex() / 10,
+                            || (follower.recentlyActive()
+                                    && follower.match() >= leader.lastIndex() - leader.lastIndex() / 10),
                     "(12) leader %s of a log up to %s promotes %s",
                     leader.id(),
                     leader.lastIndex(),
