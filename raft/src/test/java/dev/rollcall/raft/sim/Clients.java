@@ -116,7 +116,7 @@ final class Clients {
         return ByteBuffer.allocate(Long.BYTES + padding).putLong(id).array();
     }
 
-    private void read(SimNode node) {
+    void read(SimNode node) {
         Operation read = new Operation(++lastId, node.id(), node.life(), ended);
         node.input("read", read.id, driver -> {
             simulation.invariants().readArrived(read.id);

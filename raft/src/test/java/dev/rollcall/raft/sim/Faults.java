@@ -274,6 +274,10 @@ final class Faults {
         simulation.coverage().count(Counter.TRANSFERS);
         long target = random.nextInt(3) == 0 ? 0 : simulation.anyNode(random, 0).id();
         node.input("transfer", target, d -> d.transferLeadership(target));
+        // Clients that have not heard of it go on asking.
+        for (int i = 0; i < 10; i++) {
+            later(80_000, () -> simulation.clients().read(node));
+        }
     }
 
     private void badNews(SimNode node) {

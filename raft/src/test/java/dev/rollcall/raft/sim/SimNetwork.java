@@ -4,6 +4,8 @@ import dev.rollcall.raft.codec.MessageCodec;
 import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.driver.DirectoryId;
 import dev.rollcall.raft.driver.PeerGreeting;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimNetwork {
     static final long CLUSTER = 7;
-    private static final int REMEMBERED = 512;
+    private static final int REMEMBERED = 64;
 
     /** @param toDirectory null if the sender has not met that member yet */
     private record Envelope(
@@ -25,13 +27,34 @@ final class SimNetwork {
             Message message,
             byte[] bytes) {}
 
+    /** What was sent lately of one kind of message. */
+    private static final class Memory {
+        final Class<?> kind;
+        final List<Envelope> envelopes = new ArrayList<>();
+        int next;
+
+        Memory(Class<?> kind) {
+            this.kind = kind;
+        }
+
+        void add(Envelope envelope) {
+            if (envelopes.size() < REMEMBERED) {
+                envelopes.add(envelope);
+            } else {
+                envelopes.set(next, envelope);
+                next = (next + 1) % REMEMBERED;
+            }
+        }
+    }
+
     private final Simulation simulation;
     private final SplittableRandom random;
     /** For each sender the set of members that its messages do not reach. */
     private final long[] cut = new long[Seen.IDS_MAX];
 
     private final long[] cloggedUntil = new long[Seen.IDS_MAX];
-    private final @Nullable Envelope[] remembered = new Envelope[REMEMBERED];
+    /** The last ones of each kind, for kinds that are rare are remembered no less. */
+    private final List<Memory> remembered = new ArrayList<>();
     private double loss;
     private double repeat;
     private double straggling;
@@ -63,10 +86,11 @@ final class SimNetwork {
         this.delayMicros = delay;
     }
 
-    /** Most messages of the kind that was last sent fare badly from now on; those of no kind, if false. */
+    /** Most messages of some kind fare badly from now on; those of no kind, if false. */
     void pickOut(boolean now) {
-        Envelope some = remembered[random.nextInt(REMEMBERED)];
-        pickedOut = now && some != null ? some.message.getClass() : null;
+        pickedOut = now && !remembered.isEmpty()
+                ? remembered.get(random.nextInt(remembered.size())).kind
+                : null;
         pickedOutIsLate = random.nextBoolean();
     }
 
@@ -96,12 +120,25 @@ final class SimNetwork {
                 from.directoryOf(message.to()),
                 message,
                 bytes);
-        remembered[(int) (sent++ % REMEMBERED)] = envelope;
+        sent++;
+        remember(envelope);
         deliverLater(envelope);
         if (random.nextDouble() < repeat) {
             simulation.coverage().count(Counter.REPEATED_MESSAGES);
             deliverLater(envelope);
         }
+    }
+
+    private void remember(Envelope envelope) {
+        for (Memory memory : remembered) {
+            if (memory.kind == envelope.message.getClass()) {
+                memory.add(envelope);
+                return;
+            }
+        }
+        Memory memory = new Memory(envelope.message.getClass());
+        memory.add(envelope);
+        remembered.add(memory);
     }
 
     private void count(Message message) {
@@ -183,13 +220,10 @@ final class SimNetwork {
 
     /** Some of what was sent lately, or all of one kind of it, comes again; now and then to somebody else. */
     void replay() {
-        Envelope kind = remembered[random.nextInt(REMEMBERED)];
         boolean oneKind = random.nextBoolean();
-        for (int i = 0; i < 64; i++) {
-            Envelope old = remembered[random.nextInt(REMEMBERED)];
-            if (old == null || kind == null || (oneKind && old.message.getClass() != kind.message.getClass())) {
-                continue;
-            }
+        Memory memory = remembered.isEmpty() ? null : remembered.get(random.nextInt(remembered.size()));
+        for (int i = 0; i < 24 && memory != null; i++) {
+            Envelope old = memory.envelopes.get(random.nextInt(memory.envelopes.size()));
             long delay = random.nextInt(random.nextBoolean() ? 1_000 : 400_000);
             if (random.nextInt(40) == 0) {
                 simulation.timeline().after(delay, () -> arrive(fromStranger(old), old.to));
@@ -200,6 +234,9 @@ final class SimNetwork {
             } else {
                 simulation.coverage().count(Counter.REPLAYS);
                 simulation.timeline().after(delay, () -> arrive(old, old.to));
+            }
+            if (!oneKind) {
+                memory = remembered.get(random.nextInt(remembered.size()));
             }
         }
     }

@@ -267,6 +267,9 @@ final class SimNode {
         Message message = decode(bytes);
         add(new Input("receive", message, Hash.wire(bytes), d -> {
             SoftState before = d.softState();
+            if (message instanceof Message.SnapshotChunk chunk) {
+                snapshots.arrives(chunk);
+            }
             d.receive(message);
             simulation.invariants().elections().stepped(this, message, before, d.softState());
         }));

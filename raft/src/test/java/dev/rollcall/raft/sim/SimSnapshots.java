@@ -1,5 +1,6 @@
 package dev.rollcall.raft.sim;
 
+import dev.rollcall.raft.core.Message;
 import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.driver.SnapshotStore;
 import java.util.Arrays;
@@ -21,6 +22,8 @@ final class SimSnapshots implements SnapshotStore {
     private int written;
     private int asked;
     private long diskFree;
+    private long arrivingIndex;
+    private long arrivingChecksum;
     private boolean whole;
     private boolean unreliable;
     private int generation;
@@ -43,6 +46,12 @@ final class SimSnapshots implements SnapshotStore {
         }
         whole = false;
         asked = written;
+    }
+
+    /** The node is about to take in this piece. */
+    void arrives(Message.SnapshotChunk chunk) {
+        arrivingIndex = chunk.index();
+        arrivingChecksum = chunk.checksum();
     }
 
     /** The state in what was received and found good; the log now follows it. */
@@ -115,6 +124,12 @@ final class SimSnapshots implements SnapshotStore {
             incoming = snapshot;
             received = new byte[(int) snapshot.sizeBytes()];
         }
+        Check.that(
+                snapshot.index() == arrivingIndex && snapshot.checksum() == arrivingChecksum,
+                "(14) node %s puts a piece of snapshot %s into %s",
+                node.id(),
+                arrivingIndex,
+                snapshot);
         if (offset > asked) {
             throw new IllegalStateException("(14) node " + node.id() + " puts a piece of a snapshot at " + offset
                     + " behind " + asked + " bytes");

@@ -159,10 +159,9 @@ public final class Simulation {
     SimNode anyNode(SplittableRandom from, double leader) {
         List<SimNode> nodes = machines.all();
         if (from.nextDouble() < leader) {
-            for (SimNode node : nodes) {
-                if (node.leads()) {
-                    return node;
-                }
+            List<SimNode> leaders = nodes.stream().filter(SimNode::leads).toList();
+            if (!leaders.isEmpty()) {
+                return leaders.get(from.nextInt(leaders.size()));
             }
         }
         return nodes.get(from.nextInt(nodes.size()));
