@@ -98,7 +98,7 @@ final class Administrator {
         SimNode node = simulation.anyNode(random, 0.95);
         byte[] context = {(byte) (rejected ? 1 : 0)};
         node.input("change", change, change.hashCode(), d -> {
-            if (!isSound(d.status().membership(), change)) {
+            if (over || !isSound(d.status().membership(), change)) {
                 return;
             }
             boolean leads = node.leads();
