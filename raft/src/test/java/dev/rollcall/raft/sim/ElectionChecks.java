@@ -68,9 +68,17 @@ final class ElectionChecks {
                         && seen.ticks - seen.contactTick < node.config().electionTicksMin() - 1);
     }
 
-    /** (13, 16) A message leaves. */
+    /** (1, 13, 16) A message leaves. */
     void sent(SimNode node, Message message) {
         Seen seen = node.seen();
+        if (isFromLeader(message)) {
+            SoftState now = node.softState();
+            Check.that(
+                    (now.role() == Role.LEADER && now.term() == message.term())
+                            || truth.hasLed(node.id(), message.term()),
+                    "(1) %s leaves, its sender does not lead that term",
+                    message);
+        }
         if (message instanceof Message.PreVoteResponse response && response.granted()) {
             Check.that(
                     seen.mayGrant.contains(response.round()),

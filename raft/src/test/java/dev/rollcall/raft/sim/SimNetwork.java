@@ -55,6 +55,7 @@ final class SimNetwork {
     private final long[] cloggedUntil = new long[Seen.IDS_MAX];
     /** The last ones of each kind, for kinds that are rare are remembered no less. */
     private final List<Memory> remembered = new ArrayList<>();
+
     private double loss;
     private double repeat;
     private double straggling;
@@ -88,9 +89,7 @@ final class SimNetwork {
 
     /** Most messages of some kind fare badly from now on; those of no kind, if false. */
     void pickOut(boolean now) {
-        pickedOut = now && !remembered.isEmpty()
-                ? remembered.get(random.nextInt(remembered.size())).kind
-                : null;
+        pickedOut = now && !remembered.isEmpty() ? remembered.get(random.nextInt(remembered.size())).kind : null;
         pickedOutIsLate = random.nextBoolean();
     }
 

@@ -85,6 +85,11 @@ final class Truth {
         Check.that(other == null || other == id, "(1) nodes %s and %s both lead term %s", other, id, term);
     }
 
+    /** Whether this node has ever led that term. */
+    boolean hasLed(long id, long term) {
+        return leaderOf.getOrDefault(term, 0L) == id;
+    }
+
     /** (4, 5) What stands at an index and term, and all before it, is the same in every log. */
     void stands(Entry entry, long chain) {
         Position position = new Position(entry.index(), entry.term());
