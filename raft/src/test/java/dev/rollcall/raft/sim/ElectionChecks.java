@@ -117,7 +117,7 @@ final class ElectionChecks {
             } else if (!status.membership().equals(seen.membership)) {
                 seen.graceTick = seen.ticks;
             }
-            checkQuorumHeard(node, status);
+            checkMayLead(node, status);
         }
     }
 
@@ -173,18 +173,27 @@ final class ElectionChecks {
                 status.membership());
     }
 
-    /** Check-quorum: whoever has not heard from a quorum for twice the shortest election timeout no longer leads. */
-    private static void checkQuorumHeard(SimNode node, RaftStatus status) {
+    /**
+     * Whoever has not heard from a quorum for twice the shortest election timeout no longer leads, nor does one whose disk has
+     * completed nothing for so long; unless nobody else could.
+     */
+    private static void checkMayLead(SimNode node, RaftStatus status) {
         Seen seen = node.seen();
         long patience = 2L * node.config().electionTicksMin() + 2;
-        if (seen.ticks - seen.graceTick <= patience) {
+        if (Quorums.holds(status.membership(), id -> id == node.id())) {
             return;
         }
         Check.that(
-                Quorums.holds(
-                        status.membership(),
-                        id -> id == node.id() || seen.ticks - seen.heardTick[(int) id] <= patience),
+                seen.ticks - seen.graceTick <= patience
+                        || Quorums.holds(
+                                status.membership(),
+                                id -> id == node.id() || seen.ticks - seen.heardTick[(int) id] <= patience),
                 "(30) node %s leads term %s though it hears from no quorum",
+                node.id(),
+                status.softState().term());
+        Check.that(
+                seen.stalledTicks() <= patience,
+                "(30) node %s leads term %s though its disk has stalled",
                 node.id(),
                 status.softState().term());
     }

@@ -112,6 +112,7 @@ final class Invariants {
     /** A node hands a write to its disk. */
     void written(SimNode node, LogWrite write) {
         Seen seen = node.seen();
+        seen.written(write.seq());
         if (write.hardState() != null) {
             ballotMoves(node, seen.written, write.hardState());
             seen.written = write.hardState();

@@ -48,6 +48,12 @@ final class Seen {
 
     long orderedTick;
     long orderedTerm;
+    /** Last write handed to the disk, and the last one known to be durable. */
+    private long writtenSeq;
+
+    private long persistedSeq;
+    /** When the disk last showed that it works, or was last idle. */
+    private long diskTick;
     /** Who has granted a pre-vote, by round. */
     final Map<Long, Long> grants = new HashMap<>();
     /** Rounds of others that asked for a pre-vote while there was no contact with a leader. */
@@ -67,11 +73,31 @@ final class Seen {
         leadTerm = 0;
         Arrays.fill(match, 0);
         ticks = 0;
+        diskTick = 0;
+        writtenSeq = 0;
+        persistedSeq = 0;
         contactTerm = 0;
         orderedTerm = 0;
         grants.clear();
         mayGrant.clear();
         changes.clear();
+    }
+
+    void written(long seq) {
+        if (writtenSeq == persistedSeq) {
+            diskTick = ticks;
+        }
+        writtenSeq = seq;
+    }
+
+    void persisted(long seq) {
+        persistedSeq = Math.max(persistedSeq, seq);
+        diskTick = ticks;
+    }
+
+    /** For how many ticks the disk has owed a completion without giving any. */
+    long stalledTicks() {
+        return writtenSeq > persistedSeq ? ticks - diskTick : 0;
     }
 
     void cutChanges(long from) {

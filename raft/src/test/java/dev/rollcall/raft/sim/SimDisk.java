@@ -140,7 +140,10 @@ final class SimDisk implements LogStore {
     }
 
     private void complete(long seq) {
-        node.input("persisted", seq, d -> d.persisted(seq));
+        node.input("persisted", seq, d -> {
+            node.seen().persisted(seq);
+            d.persisted(seq);
+        });
     }
 
     private void makeDurable(LogWrite write) {
