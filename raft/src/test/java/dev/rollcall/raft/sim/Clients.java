@@ -164,7 +164,7 @@ final class Clients {
     }
 
     void readReady(SimNode node, long id, long index) {
-        simulation.invariants().readIndexCovers(id, index);
+        simulation.invariants().readIndexCovers(node, id, index);
         Operation read = answered(node, id);
         readyReads.computeIfAbsent(node.id(), n -> new ArrayList<>()).add(new Ready(read, index));
         serveReads(node, node.state());

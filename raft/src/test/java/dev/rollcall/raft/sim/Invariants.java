@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * 17, reads under a lease, is 16 where the run has leases on; 29 is the clients' own history; 21 to 28 are above consensus.
  */
 final class Invariants {
+    /** What a read that arrives now must not fall behind. */
+    private record Floor(long committed, long term) {}
+
     private final Simulation simulation;
     private final Truth truth;
     private final ElectionChecks elections;
@@ -43,7 +46,7 @@ final class Invariants {
     /** The first machine of each member id: one that came later with a wiped disk is nobody. */
     private final Map<Long, Seen> members = new TreeMap<>();
 
-    private final Map<Long, Long> readFloor = new HashMap<>();
+    private final Map<Long, Floor> readFloor = new HashMap<>();
 
     Invariants(Simulation simulation, Membership bootstrap) {
         this.simulation = simulation;
@@ -274,18 +277,27 @@ final class Invariants {
     }
 
     void readArrived(long id) {
-        readFloor.put(id, committed());
+        readFloor.put(id, new Floor(committed(), truth.newestTerm()));
     }
 
-    /** (16) */
-    void readIndexCovers(long id, long index) {
-        Long floor = readFloor.remove(id);
+    /** (16, 17) A read is answered by nobody who was replaced when it arrived, and covers what was committed by then. */
+    void readIndexCovers(SimNode node, long id, long index) {
+        Floor floor = readFloor.remove(id);
+        if (floor == null) {
+            throw new IllegalStateException("(16) read " + id + " was answered twice, or never asked");
+        }
         Check.that(
-                floor != null && index >= floor,
+                index >= floor.committed,
                 "(16) read %s got index %s, committed at its arrival was %s",
                 id,
                 index,
-                floor);
+                floor.committed);
+        Check.that(
+                node.softState().term() >= floor.term,
+                "(17) read %s was answered in term %s, term %s had a leader when it arrived",
+                id,
+                node.softState().term(),
+                floor.term);
     }
 
     /** The state of a node after a turn. */

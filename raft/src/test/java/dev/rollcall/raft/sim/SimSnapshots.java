@@ -95,7 +95,7 @@ final class SimSnapshots implements SnapshotStore {
         if (bytes == null) {
             throw new IllegalStateException("node " + node.id() + " reads a copy that it has released");
         }
-        later(100 + random.nextInt(2_000), () -> {
+        later(100 + random.nextInt(unreliable ? 100_000 : 2_000), () -> {
             byte[] piece = Arrays.copyOfRange(bytes, (int) offset, (int) offset + length);
             node.input("piece", offset, d -> d.snapshotRead(to, meta, offset, piece));
         });

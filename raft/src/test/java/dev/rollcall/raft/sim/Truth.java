@@ -21,6 +21,7 @@ final class Truth {
     private final Coverage coverage;
     private final ChainLog committed = new ChainLog();
     private final Map<Long, Long> leaderOf = new HashMap<>();
+    private long newestTerm;
     private final Map<Position, Long> standsAt = new HashMap<>();
     private final Map<Position, ConfigEntry> changes = new HashMap<>();
     private final Map<Ballot, Long> votes = new HashMap<>();
@@ -80,9 +81,15 @@ final class Truth {
     void leads(long id, long term) {
         Long other = leaderOf.putIfAbsent(term, id);
         if (other == null) {
+            newestTerm = Math.max(newestTerm, term);
             coverage.count(Counter.ELECTIONS);
         }
         Check.that(other == null || other == id, "(1) nodes %s and %s both lead term %s", other, id, term);
+    }
+
+    /** The highest term that anyone has led. */
+    long newestTerm() {
+        return newestTerm;
     }
 
     /** Whether this node has ever led that term. */
