@@ -117,6 +117,7 @@ final class Administrator {
             }
             if (result.accepted() && leads && change.removed().contains(node.id())) {
                 simulation.coverage().count(Counter.LEADER_REMOVALS);
+                node.slowApply(random.nextBoolean());
             }
         });
     }

@@ -47,6 +47,7 @@ public enum Counter {
     ISOLATIONS("members isolated"),
     SPLITS("partitions"),
     PARTIAL_CUTS("partial and one-way cuts"),
+    DEAFENED("leaders deafened while they hand over"),
     CLOGS("links clogged"),
     LOST_MESSAGES("messages lost"),
     REPEATED_MESSAGES("messages repeated"),

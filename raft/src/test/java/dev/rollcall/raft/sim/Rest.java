@@ -73,8 +73,7 @@ final class Rest {
     private void repair(List<SimNode> core) {
         simulation.trace().record(0, "repaired", core.size(), core.size());
         repairedAt = simulation.timeline().now();
-        simulation.network().healAll();
-        simulation.network().quality(0, 0, 0, 500);
+        simulation.network().calm();
         for (SimNode node : core) {
             node.disk().failNext(false);
             node.disk().stuck(false);

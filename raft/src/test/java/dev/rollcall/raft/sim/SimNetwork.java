@@ -56,6 +56,8 @@ final class SimNetwork {
     /** The last ones of each kind, for kinds that are rare are remembered no less. */
     private final List<Memory> remembered = new ArrayList<>();
 
+    private boolean deafening;
+    private long deaf;
     private double loss;
     private double repeat;
     private double straggling;
@@ -67,6 +69,7 @@ final class SimNetwork {
     SimNetwork(Simulation simulation, SplittableRandom random) {
         this.simulation = simulation;
         this.random = random;
+        this.deafening = random.nextInt(3) == 0;
     }
 
     /** Messages sent so far. */
@@ -103,9 +106,17 @@ final class SimNetwork {
     }
 
     void healAll() {
+        deaf = 0;
         java.util.Arrays.fill(cut, 0);
         java.util.Arrays.fill(cloggedUntil, 0);
         pickedOut = null;
+    }
+
+    /** Nothing goes wrong from now on, but for what is cut. */
+    void calm() {
+        healAll();
+        quality(0, 0, 0, 500);
+        deafening = false;
     }
 
     void send(SimNode from, Message message) {
@@ -122,10 +133,20 @@ final class SimNetwork {
         sent++;
         remember(envelope);
         deliverLater(envelope);
+        if (message instanceof Message.TimeoutNow && deafening && random.nextBoolean()) {
+            deafen(from.id());
+        }
         if (random.nextDouble() < repeat) {
             simulation.coverage().count(Counter.REPEATED_MESSAGES);
             deliverLater(envelope);
         }
+    }
+
+    /** A leader that hands over hears nothing for a while, so that it does not hear of its successor. */
+    private void deafen(long leader) {
+        simulation.coverage().count(Counter.DEAFENED);
+        deaf |= 1L << leader;
+        simulation.timeline().after(20_000L + random.nextInt(60_000), () -> deaf &= ~(1L << leader));
     }
 
     private void remember(Envelope envelope) {
@@ -172,7 +193,7 @@ final class SimNetwork {
     }
 
     private boolean isCut(Envelope envelope) {
-        return (cut[(int) envelope.from] >>> envelope.to & 1) == 1;
+        return (cut[(int) envelope.from] >>> envelope.to & 1) == 1 || (deaf >>> envelope.to & 1) == 1;
     }
 
     private void arrive(Envelope envelope, long to) {
