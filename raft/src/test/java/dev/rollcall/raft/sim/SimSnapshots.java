@@ -136,7 +136,7 @@ final class SimSnapshots implements SnapshotStore {
         }
         asked = (int) Math.max(asked, offset + bytes.length);
         long now = simulation.timeline().now();
-        diskFree = Math.max(diskFree, now) + 200 + random.nextInt(3_000);
+        diskFree = Math.max(diskFree, now) + 200 + random.nextInt(unreliable ? 50_000 : 3_000);
         later((int) (diskFree - now), () -> {
             if (!snapshot.equals(incoming)) {
                 return;

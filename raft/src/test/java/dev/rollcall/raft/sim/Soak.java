@@ -78,12 +78,12 @@ class Soak {
     private synchronized void progress(long began) {
         System.out.println(String.format(
                 Locale.ROOT,
-                "%4d min: %,d runs, %,d events, %,.0f events a second and core, %.1f days of simulated time",
+                "%4d min: %,d runs, %,d events, %,.0f events a second and core, %,.1f hours of simulated time",
                 TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - began),
                 runs,
                 events,
                 events / (cpuNanos / 1e9),
-                simulatedMicros / 86_400e6));
+                simulatedMicros / 3_600e6));
     }
 
     private synchronized void report() {
