@@ -10,7 +10,9 @@ import dev.rollcall.raft.driver.RecoveredLog;
 import dev.rollcall.storage.apply.Command;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
+import dev.rollcall.storage.apply.StateImage;
 import dev.rollcall.storage.apply.StateLimits;
+import dev.rollcall.storage.apply.StateMeta;
 import dev.rollcall.storage.member.MemberRow;
 import dev.rollcall.storage.proto.MemberUpdateRequest;
 import dev.rollcall.storage.sqlite.DataDirectory;
@@ -54,7 +56,9 @@ record MemberFiles(
             log = directory.fresh() ? found(config, directory, place) : SqliteLog.open(directory, null);
             Identity identity = whose(directory, log);
             file = SqliteState.open(directory, directory.stateFileName(), log::durableIndex);
-            ReplicatedState state = ReplicatedState.recover(file.image(), file, StateLimits.DEFAULTS);
+            StateImage image = file.image();
+            StateMeta inFile = image.meta();
+            ReplicatedState state = ReplicatedState.recover(image, file, StateLimits.DEFAULTS);
             if (log.retired() || state.members().wasRemoved(identity.memberId())) {
                 throw new StartException(Retirement.removedText("member " + Long.toHexString(identity.memberId())));
             }
@@ -63,7 +67,7 @@ record MemberFiles(
                 state.bootstrap(
                         log.firstMembers().isEmpty() ? InitialCluster.of(config).members() : log.firstMembers());
             }
-            RecoveredLog recovered = log.recover(state.applied());
+            RecoveredLog recovered = log.recover(inFile);
             checkWhose(config, directory, identity, log, state, recovered);
             return new MemberFiles(directory, log, file, identity, state, recovered);
         } catch (RuntimeException e) {
