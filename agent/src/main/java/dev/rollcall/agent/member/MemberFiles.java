@@ -21,13 +21,16 @@ import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteState;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a member has on disk, opened, checked and recovered.
  *
+ * @param current the state file; the installation of a snapshot puts another one in its place
  * @param identity whose data it is
  * @param state as the state file held it; the log goes on from there
  * @param recovered what the log held
@@ -35,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 record MemberFiles(
         DataDirectory directory,
         SqliteLog log,
-        SqliteState file,
+        AtomicReference<SqliteState> current,
         Identity identity,
         ReplicatedState state,
         RecoveredLog recovered)
@@ -69,7 +72,7 @@ record MemberFiles(
             }
             RecoveredLog recovered = log.recover(inFile);
             checkWhose(config, directory, identity, log, state, recovered);
-            return new MemberFiles(directory, log, file, identity, state, recovered);
+            return new MemberFiles(directory, log, new AtomicReference<>(file), identity, state, recovered);
         } catch (RuntimeException e) {
             if (file != null) {
                 file.close();
@@ -80,6 +83,11 @@ record MemberFiles(
             directory.close();
             throw e;
         }
+    }
+
+    /** The state file there is now. */
+    SqliteState file() {
+        return Objects.requireNonNull(current.get());
     }
 
     /** A first start: of a new cluster, or as a member that an existing one has in its list. */
@@ -164,7 +172,7 @@ record MemberFiles(
     @Override
     public void close() {
         log.close();
-        file.close();
+        file().close();
         directory.close();
     }
 }

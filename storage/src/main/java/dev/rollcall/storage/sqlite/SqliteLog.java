@@ -125,6 +125,12 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         return file.hard().identity();
     }
 
+    /** The cluster whose log it is, 0 if it is nobody's yet. */
+    long cluster() {
+        Identity owner = identity();
+        return owner == null ? 0 : owner.clusterId();
+    }
+
     /** The members that the log begins with; empty if {@link #found} did not make it. Any thread. */
     public List<MemberRow> firstMembers() {
         return firstMembers;
@@ -277,7 +283,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     }
 
     Checkpointer.Target checkpoints() {
-        return new Checkpointer.Target(file.path(), LogFile.FORMAT, checkpoints);
+        return new Checkpointer.Target(file::path, LogFile.FORMAT, checkpoints);
     }
 
     /** Makes durable what was handed in, then ends the thread. */
