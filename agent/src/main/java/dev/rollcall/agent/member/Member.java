@@ -233,8 +233,8 @@ public final class Member {
     }
 
     /** Copies of the state to save, and the order of its file. */
-    public SqliteSnapshots snapshots() {
-        return snapshots;
+    public StateCopies copies() {
+        return new LocalCopies(vertx, snapshots);
     }
 
     public MemberInfo info() {
