@@ -64,6 +64,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private volatile boolean retired;
     private volatile long truncateThrough;
     private volatile long tailStart;
+    private volatile long base;
     private final CheckpointTurn checkpoints =
             new CheckpointTurn(CHECKPOINT_FRAMES, () -> queue.offer(new LogQueue.FinishCheckpoint()));
     private @Nullable Thread thread;
@@ -74,6 +75,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         peers = new ConcurrentHashMap<>(file.peers());
         firstMembers = file.firstMembers();
         retired = file.retired();
+        base = file.hard().snapshotIndex();
     }
 
     /**
@@ -220,6 +222,11 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         queue.offer(new LogQueue.CutPrefix());
     }
 
+    /** Index that the log's first entry follows. Any thread. */
+    public long base() {
+        return base;
+    }
+
     /**
      * An index behind which lie about 64 MiB of entries, 0 if there are fewer: more than that need not be kept for those who
      * are behind. Any thread.
@@ -332,7 +339,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     }
 
     private void wasCut(Completions completions) {
-        completions.truncated(file.hard().snapshotIndex());
+        base = file.hard().snapshotIndex();
+        completions.truncated(base);
         checkpoints.wrote(FRAMES_PER_CUT);
     }
 
@@ -348,6 +356,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
             completions.persisted(write.seq());
         }
         tailStart = file.tailStart();
+        base = file.hard().snapshotIndex();
         if (cut) {
             wasCut(completions);
         }
