@@ -12,11 +12,11 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** The index of keys against a sorted map, and under readers. */
@@ -57,8 +57,7 @@ class KeyIndexTest {
                 ? List.of()
                 : List.copyOf(model.subMap(from, true, to, false).values());
         assertEquals(expected, list(index.in(range(from, to))));
-        assertEquals(
-                List.copyOf(model.tailMap(from, true).values()), list(index.in(range(from, new byte[] {0}))));
+        assertEquals(List.copyOf(model.tailMap(from, true).values()), list(index.in(range(from, new byte[] {0}))));
         KeyHistory only = model.get(from);
         assertEquals(only == null ? List.of() : List.of(only), list(index.in(range(from, new byte[0]))));
     }
