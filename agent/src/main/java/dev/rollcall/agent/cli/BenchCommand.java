@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
             BenchCommand.Watch.class,
             BenchCommand.WatchLatency.class,
             BenchCommand.LeaseKeepAlive.class,
-            BenchCommand.Mixed.class
+            BenchCommand.Mixed.class,
+            BenchCompareCommand.class
         },
         footer = {"", "Example: rollcall bench put --clients 100 --total 100000"})
 final class BenchCommand {

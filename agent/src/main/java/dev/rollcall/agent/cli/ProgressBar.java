@@ -1,7 +1,10 @@
 package dev.rollcall.agent.cli;
 
 import dev.rollcall.agent.bench.load.Progress;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /** A line on the terminal that is written over as the load goes on, and wiped at its end. */
@@ -20,7 +23,17 @@ final class ProgressBar implements Progress {
 
     /** A bar on the terminal; nothing if there is none, as in a script or a pipe. */
     static Progress of(PrintWriter terminal, String unit) {
-        return System.console() == null ? Progress.NONE : new ProgressBar(terminal, unit);
+        return isTerminal() ? new ProgressBar(terminal, unit) : Progress.NONE;
+    }
+
+    /** Java cannot say whether standard error is a terminal; Linux can. */
+    private static boolean isTerminal() {
+        try {
+            String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty") || device.equals("/dev/console");
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
     }
 
     @Override

@@ -36,18 +36,26 @@ public final class KeepAliveLoad implements Load {
             }
 
             @Override
-            public void close() throws InterruptedException {
-                Calls.all(
-                        leases.size(),
-                        i -> Calls.start(
-                                fleet.of(i),
-                                EtcdMethod.LEASE_REVOKE,
-                                LeaseRevokeRequest.newBuilder()
-                                        .setID(leases.get(i).getID())
-                                        .build(),
-                                LeaseRevokeResponse.parser()));
+            public void close() {
+                try {
+                    revoke(fleet, leases);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
             }
         };
+    }
+
+    private static void revoke(Fleet fleet, List<LeaseGrantResponse> leases) throws InterruptedException {
+        var unused = Calls.all(
+                leases.size(),
+                i -> Calls.start(
+                        fleet.of(i),
+                        EtcdMethod.LEASE_REVOKE,
+                        LeaseRevokeRequest.newBuilder()
+                                .setID(leases.get(i).getID())
+                                .build(),
+                        LeaseRevokeResponse.parser()));
     }
 
     private static final class Client implements CallEvents {

@@ -12,6 +12,6 @@ public interface Load {
 
         /** Takes back what was made on the server, as far as it would be in the way. */
         @Override
-        void close() throws InterruptedException;
+        void close();
     }
 }

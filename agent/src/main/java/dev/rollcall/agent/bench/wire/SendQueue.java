@@ -59,7 +59,7 @@ final class SendQueue {
         int left = next.message.length - next.sent;
         int part = (int) Math.min(Math.min(left, Http2.MAX_FRAME_BYTES), Math.min(window, next.call.sendWindow));
         // The prefix is not worth splitting.
-        if (part <= 0 || next.sent < 0 && part < GrpcCall.PREFIX_BYTES) {
+        if (part <= 0 || (next.sent < 0 && part < GrpcCall.PREFIX_BYTES)) {
             return false;
         }
         boolean last = next.last && part == left;
