@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
             BenchCommand.Watch.class,
             BenchCommand.WatchLatency.class,
             BenchCommand.LeaseKeepAlive.class,
+            BenchLeaseExpiryCommand.class,
             BenchCommand.Mixed.class,
             BenchCompareCommand.class
         },

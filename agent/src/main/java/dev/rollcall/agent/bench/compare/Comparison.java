@@ -11,6 +11,14 @@ public final class Comparison {
     public static List<String> rowNames() {
         List<String> names = new ArrayList<>();
         LoadCase.all().forEach(load -> names.add(load.name()));
+        names.addAll(List.of(
+                ExpiryRow.NAME,
+                FailoverRow.KILLED,
+                FailoverRow.SILENT,
+                VisibleRow.NAME,
+                StartRow.NAME,
+                IdleRow.NAME,
+                RestartRow.NAME));
         return names;
     }
 
@@ -34,7 +42,41 @@ public final class Comparison {
             for (int nodes : options.nodes()) {
                 rows.addAll(new LoadRows(sides, nodes).measure());
             }
+            for (int nodes : options.nodes()) {
+                addOfShape(rows, sides, nodes);
+            }
+            addOfOneVoter(rows, sides);
         }
         return rows;
+    }
+
+    private static void addOfShape(List<Row> rows, Sides sides, int nodes) throws InterruptedException {
+        CompareOptions options = sides.options();
+        if (options.wants(ExpiryRow.NAME)) {
+            rows.add(new ExpiryRow(sides, nodes).measure());
+        }
+        // The others need someone who is left.
+        if (nodes > 2 && options.wants(FailoverRow.KILLED)) {
+            rows.add(new FailoverRow(sides, nodes, false).measure());
+        }
+        if (nodes > 2 && options.wants(FailoverRow.SILENT)) {
+            rows.add(new FailoverRow(sides, nodes, true).measure());
+        }
+        if (nodes > 1 && options.wants(VisibleRow.NAME)) {
+            rows.add(new VisibleRow(sides, nodes).measure());
+        }
+    }
+
+    private static void addOfOneVoter(List<Row> rows, Sides sides) throws InterruptedException {
+        CompareOptions options = sides.options();
+        if (options.wants(StartRow.NAME)) {
+            rows.add(new StartRow(sides).measure());
+        }
+        if (options.wants(IdleRow.NAME)) {
+            rows.addAll(new IdleRow(sides).measure());
+        }
+        if (options.wants(RestartRow.NAME)) {
+            rows.addAll(new RestartRow(sides).measure());
+        }
     }
 }

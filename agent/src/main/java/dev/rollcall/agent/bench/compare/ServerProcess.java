@@ -45,6 +45,10 @@ final class ServerProcess implements AutoCloseable {
                         key.startsWith("ETCD_") || (key.startsWith("ROLLCALL_") && !key.equals("ROLLCALL_JAVA_OPTS")));
     }
 
+    boolean isStarted() {
+        return process != null;
+    }
+
     long pid() {
         return running().pid();
     }
