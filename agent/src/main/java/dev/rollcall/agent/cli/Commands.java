@@ -26,7 +26,8 @@ import picocli.CommandLine.Model.OptionSpec;
             MoveLeaderCommand.class,
             StatusCommand.class,
             SnapshotCommand.class,
-            KvCommand.class
+            KvCommand.class,
+            BenchCommand.class
         })
 final class Commands {
     static final String DEFAULT_ENDPOINT = "http://127.0.0.1:2379";

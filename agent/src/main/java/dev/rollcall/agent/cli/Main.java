@@ -113,7 +113,8 @@ public final class Main {
                 "move-leader NAME  hands leadership to a member",
                 "status            what each endpoint says of itself",
                 "snapshot          save, status, restore: the whole state in a file",
-                "kv                get, put, del, watch: keys and values")) {
+                "kv                get, put, del, watch: keys and values",
+                "bench             loads a server and measures it, or compares two")) {
             out.println("  " + line);
         }
         out.print("""

@@ -331,8 +331,12 @@ public final class SqliteLog implements LogStore, AutoCloseable {
 
     /** With a commit of its own: groups that are written take a piece with them anyway. */
     private void cutPrefix(Completions completions) {
-        if (queue.isEmpty() && file.cutPrefix(truncateThrough)) {
-            file.commit();
+        if (!queue.isEmpty()) {
+            return;
+        }
+        boolean cut = file.cutPrefix(truncateThrough);
+        file.commit(); // also what was only read: no checkpoint can be made within a transaction
+        if (cut) {
             wasCut(completions);
             queue.offer(new LogQueue.CutPrefix());
         }
