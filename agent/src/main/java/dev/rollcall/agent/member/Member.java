@@ -90,8 +90,7 @@ public final class Member {
                 StateLimits.DEFAULTS,
                 config.snapshots().bytesPerSecond());
         this.installer = new Installer(files, snapshots, flushed(), fatal);
-        this.applyLoop =
-                new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
+        this.applyLoop = new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
         this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
         this.peers = new Peers(
                 vertx,

@@ -183,7 +183,8 @@ class MaintenanceServiceTest {
         }
         assertArrayEquals(state, received.toByteArray());
         assertArrayEquals(
-                MessageDigest.getInstance("SHA-256").digest(state), piece.getBlob().toByteArray());
+                MessageDigest.getInstance("SHA-256").digest(state),
+                piece.getBlob().toByteArray());
         awaitNoCopies();
     }
 

@@ -66,15 +66,15 @@ final class LiveCluster implements AutoCloseable {
                     initial.stream().map(node -> node.name + "=" + node.peer).toList();
             List<String> arguments = new ArrayList<>(flags);
             arguments.addAll(List.of(
-                            "--name=" + name,
-                            "--data-dir=" + data,
-                            "--listen-client-urls=" + client,
-                            "--advertise-client-urls=" + client,
-                            "--listen-peer-urls=" + peer,
-                            "--initial-advertise-peer-urls=" + peer,
-                            "--initial-cluster=" + String.join(",", named),
-                            "--initial-cluster-state=" + state,
-                            "--initial-cluster-token=live"));
+                    "--name=" + name,
+                    "--data-dir=" + data,
+                    "--listen-client-urls=" + client,
+                    "--advertise-client-urls=" + client,
+                    "--listen-peer-urls=" + peer,
+                    "--initial-advertise-peer-urls=" + peer,
+                    "--initial-cluster=" + String.join(",", named),
+                    "--initial-cluster-state=" + state,
+                    "--initial-cluster-token=live"));
             process = new AgentProcess(name, directory, arguments);
             process.start();
         }

@@ -85,8 +85,10 @@ class SavedSnapshotIT {
         assertEquals("before\nthe snapshot\n", rollcall("kv", "get", "before", "--endpoints", r2.client));
         HashKVRequest all = HashKVRequest.getDefaultInstance();
         assertEquals(
-                cluster.call(r1, EtcdMethod.HASH_KV, all, HashKVResponse.parser()).getHash(),
-                cluster.call(r2, EtcdMethod.HASH_KV, all, HashKVResponse.parser()).getHash());
+                cluster.call(r1, EtcdMethod.HASH_KV, all, HashKVResponse.parser())
+                        .getHash(),
+                cluster.call(r2, EtcdMethod.HASH_KV, all, HashKVResponse.parser())
+                        .getHash());
     }
 
     @Test

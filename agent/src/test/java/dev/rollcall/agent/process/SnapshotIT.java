@@ -129,7 +129,8 @@ class SnapshotIT {
 
     private void awaitPart(long bytes) {
         Path part = n3.data.resolve("incoming.part");
-        Eventually.holds(bytes + " bytes of a snapshot are here", () -> Files.exists(part) && Files.size(part) >= bytes);
+        Eventually.holds(
+                bytes + " bytes of a snapshot are here", () -> Files.exists(part) && Files.size(part) >= bytes);
     }
 
     /** The process sleeps with a watch open on it, and wakes up to find its log's end gone from everybody else's. */
@@ -140,8 +141,10 @@ class SnapshotIT {
         Queue<Long> revisions = new ConcurrentLinkedQueue<>();
         try (Client client = Client.builder().endpoints(n3.client).build();
                 Watch.Watcher watcher = client.getWatchClient()
-                        .watch(bytes("bulk/"), prefix(), response -> response.getEvents()
-                                .forEach(event -> {
+                        .watch(
+                                bytes("bulk/"),
+                                prefix(),
+                                response -> response.getEvents().forEach(event -> {
                                     seen.add(key(event));
                                     revisions.add(event.getKeyValue().getModRevision());
                                 }))) {
@@ -266,8 +269,7 @@ class SnapshotIT {
                 }
                 for (CompletableFuture<io.etcd.jetcd.kv.PutResponse> each : some) {
                     revision = Math.max(
-                            revision,
-                            each.get(30, TimeUnit.SECONDS).getHeader().getRevision());
+                            revision, each.get(30, TimeUnit.SECONDS).getHeader().getRevision());
                 }
             }
         }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class Defragmentation {
     private final SqliteLog log;
     private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+    private volatile boolean unwanted;
+    private volatile StateCopy.@Nullable Making making;
 
     Defragmentation(SqliteLog log) {
         this.log = log;
@@ -17,6 +19,15 @@ final class Defragmentation {
 
     CompletableFuture<@Nullable Void> done() {
         return done;
+    }
+
+    /** Gives it up, unless the switch has begun. Any thread. */
+    void abort() {
+        unwanted = true;
+        StateCopy.Making begun = making;
+        if (begun != null) {
+            begun.abort();
+        }
     }
 
     /**
@@ -29,22 +40,34 @@ final class Defragmentation {
         Path directory = StateCopy.parentOf(old.path());
         String name = StateFiles.next(directory);
         Path path = directory.resolve(name);
-        StateFile next;
         try (SqliteFile source = SqliteFile.openForMaintenance(old.path(), StateFile.FORMAT)) {
-            StateCopy.Making making = new StateCopy.Making(source);
-            queue.onCrowded(making::abort);
-            try {
-                making.into(path);
-            } catch (SQLException | IOException e) {
-                StateFiles.delete(path);
-                throw new IOException(
-                        making.aborted() ? "given up so that no writer has to wait" : String.valueOf(e.getMessage()), e);
-            } finally {
-                queue.onCrowded(() -> {});
+            StateCopy.Making begun = new StateCopy.Making(source);
+            making = begun;
+            queue.onCrowded(begun::abort);
+            if (unwanted) {
+                begun.abort();
             }
+            begun.into(path);
+        } catch (SQLException | IOException | RuntimeException e) {
+            StateFiles.delete(path);
+            StateCopy.Making begun = making;
+            boolean aborted = begun != null && begun.aborted();
+            throw new IOException(aborted ? "given up so that nobody has to wait" : String.valueOf(e.getMessage()), e);
+        } finally {
+            making = null;
+            queue.onCrowded(() -> {});
         }
-        next = StateFile.open(path);
+        StateFile next = open(path);
         log.switchState(name);
         return next;
+    }
+
+    private static StateFile open(Path path) throws IOException {
+        try {
+            return StateFile.open(path);
+        } catch (RuntimeException e) {
+            StateFiles.delete(path);
+            throw new IOException(String.valueOf(e.getMessage()), e);
+        }
     }
 }

@@ -168,7 +168,10 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                 dropCopy();
                 StateCopy made = make(upTo);
                 copy = made;
-                LOG.info("copied the state at entry {} for a follower: {} bytes", made.snapshot().index(), made.sizeBytes());
+                LOG.info(
+                        "copied the state at entry {} for a follower: {} bytes",
+                        made.snapshot().index(),
+                        made.sizeBytes());
                 reports().prepared(made.snapshot());
             } catch (IOException e) {
                 LOG.warn("no copy of the state for a follower: {}", e.getMessage());
@@ -229,7 +232,8 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
      */
     public long keepsLogAbove() {
         StateCopy kept = copy;
-        boolean useful = kept != null && lingering && log.tailStart() <= kept.snapshot().index();
+        boolean useful =
+                kept != null && lingering && log.tailStart() <= kept.snapshot().index();
         return useful && kept != null ? kept.snapshot().index() : Long.MAX_VALUE;
     }
 
@@ -297,10 +301,8 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                 } else {
                     LOG.warn("the snapshot at entry {} has arrived damaged", snapshot.index());
                 }
-            } catch (IOException | DiskException e) {
-                LOG.warn("the snapshot at entry {} cannot be stored: {}", snapshot.index(), e.getMessage());
-                good = false;
-            } catch (DamagedException | DataDirectoryException e) {
+            } catch (IOException | RuntimeException e) {
+                // Whatever it is, nothing of it is in use: the state there is goes on, and another copy may be better.
                 LOG.warn("the snapshot at entry {} is not taken: {}", snapshot.index(), e.getMessage());
                 good = false;
             }
@@ -396,7 +398,9 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
 
     /** Puts a compact copy in the place of the state file; see {@link SqliteState#defragment}. */
     public CompletableFuture<@Nullable Void> defragment() {
-        return current.get().defragment(log);
+        return closing
+                ? CompletableFuture.failedFuture(new IOException("this member is stopping"))
+                : current.get().defragment(log);
     }
 
     /** Ends the thread; before log and state are closed. */
@@ -409,6 +413,7 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         }
         thread.interrupt();
         Threads.join(thread);
+        current.get().endDefragmentation();
         try {
             dropCopy();
             incoming.closeChannel();

@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The state file: written behind the apply thread by a thread of its own, read for values that have left memory. It may
@@ -24,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>In order: {@link #open}, {@link #image}, {@link #start}, then everything else; {@link #submit} from one thread.
  */
 public final class SqliteState implements ColdValues, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SqliteState.class);
     private static final int CHECKPOINT_FRAMES = 8_000;
+    private static final long ABORT_SECONDS = 10;
 
     /** What the state writer reports, on its own thread. */
     @FunctionalInterface
@@ -217,10 +221,20 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     CompletableFuture<@Nullable Void> defragment(SqliteLog log) {
         Defragmentation wanted = new Defragmentation(log);
         if (thread == null || queue.closed() || !defragmentation.compareAndSet(null, wanted)) {
-            return CompletableFuture.failedFuture(new IOException("the state file is being defragmented, or is closed"));
+            return CompletableFuture.failedFuture(
+                    new IOException("the state file is being defragmented, or is closed"));
         }
         queue.poke();
         return wanted.done();
+    }
+
+    /** Gives up a copy that is being made to take the file's place, and waits for that. */
+    void endDefragmentation() {
+        Defragmentation wanted = defragmentation.get();
+        if (wanted != null) {
+            wanted.abort();
+            wanted.done().exceptionally(e -> null).completeOnTimeout(null, ABORT_SECONDS, TimeUnit.SECONDS).join();
+        }
     }
 
     Checkpointer.Target checkpoints() {
@@ -316,12 +330,21 @@ public final class SqliteState implements ColdValues, AutoCloseable {
             size = next.size();
             oldReaders.close();
             old.close();
-            StateFiles.delete(old.path());
+            deleteReplaced(old.path());
             wanted.done().complete(null);
         } catch (IOException e) {
             wanted.done().completeExceptionally(e);
         } finally {
             defragmentation.set(null);
+        }
+    }
+
+    private static void deleteReplaced(Path old) {
+        try {
+            StateFiles.delete(old);
+        } catch (IOException e) {
+            // The next start deletes it.
+            LOG.warn("an old state file is still there: {}", e.getMessage());
         }
     }
 }

@@ -41,15 +41,26 @@ public final class StateCopy implements AutoCloseable {
     static final class Making {
         private final SqliteFile source;
         private volatile boolean aborted;
+        /** Whether the source may be interrupted: before and after it may be closed. */
+        private boolean copying;
 
         Making(SqliteFile source) {
             this.source = source;
         }
 
         /** Makes {@link #into} fail soon. Any thread. */
-        void abort() {
+        synchronized void abort() {
             aborted = true;
-            source.interrupt();
+            if (copying) {
+                source.interrupt();
+            }
+        }
+
+        private synchronized void copying(boolean now) throws SQLException {
+            if (now && aborted) {
+                throw new SQLException("aborted");
+            }
+            copying = now;
         }
 
         boolean aborted() {
@@ -68,10 +79,12 @@ public final class StateCopy implements AutoCloseable {
                 throw new IOException("there is no room for it, only " + room + " bytes");
             }
             PrivateFiles.createFile(target);
-            if (aborted) {
-                throw new SQLException("aborted");
+            copying(true);
+            try {
+                source.copyInto(target);
+            } finally {
+                copying(false);
             }
-            source.copyInto(target);
             try (FileChannel copy = FileChannel.open(target, StandardOpenOption.WRITE)) {
                 copy.force(true);
             }

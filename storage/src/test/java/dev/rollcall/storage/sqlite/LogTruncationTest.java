@@ -155,11 +155,11 @@ class LogTruncationTest {
         try (Checkpointer checkpointer =
                 Checkpointer.start(List.of(log.checkpoints()), cause -> reports.failed(cause))) {
             start();
-            append(1, 5, 1);
-            log.truncate(0);
+            log.append(new LogWrite(++seq, new HardState(1, 1, 0), Logs.entries(1, 5, 1)));
             for (long index = 6; index <= 40; index++) {
                 append(Logs.large(index, 1, 1 << 20), 1);
-                log.truncate(index % 2);
+                // Within the first row, which goes whole or not at all.
+                log.truncate(3);
             }
             log.bind(2, new UUID(1, 2));
         }
