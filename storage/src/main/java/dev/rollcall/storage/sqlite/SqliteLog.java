@@ -36,7 +36,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         /** Answer to {@link LogStore#load}. */
         void loaded(long first, List<Entry> entries);
 
-        /** The disk failed or a rule was broken. Nothing is retried, acknowledged or reported after it: stop the process. */
+        /** The disk failed (a full one only waits) or a rule was broken. Nothing is retried, acknowledged or reported after it: stop the process. */
         void failed(Throwable cause);
 
         /**
@@ -54,12 +54,16 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private final Map<Long, UUID> peers;
     private final List<MemberRow> firstMembers;
     private volatile boolean retired;
-    private final CheckpointTurn checkpoints =
-            new CheckpointTurn(CHECKPOINT_FRAMES, () -> queue.offer(new LogQueue.FinishCheckpoint()));
+    private final SpaceWait space;
+    private final CheckpointTurn checkpoints;
     private @Nullable Thread thread;
 
-    private SqliteLog(LogFile file) {
+    private SqliteLog(LogFile file, DiskSpace space) {
         this.file = file;
+        this.space = new SpaceWait(space, queue::isClosed);
+        checkpoints = new CheckpointTurn(
+                space.walFrames(CHECKPOINT_FRAMES, LogFile.FORMAT.pageSizeBytes()),
+                () -> queue.offer(new LogQueue.FinishCheckpoint()));
         durable = new DurableIndex(file.lastIndex());
         peers = new ConcurrentHashMap<>(file.peers());
         firstMembers = file.firstMembers();
@@ -80,7 +84,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         } else if (expected != null && !expected.equals(owner)) {
             throw new DataDirectoryException(otherOwner(directory, owner, expected));
         }
-        return new SqliteLog(file);
+        return new SqliteLog(file, directory.space());
     }
 
     private static String otherOwner(DataDirectory directory, @Nullable Identity owner, Identity expected) {
@@ -107,7 +111,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
             throw new IllegalStateException(directory.path() + " is a member's already");
         }
         file.found(owner, firstMembers, directories);
-        return new SqliteLog(file);
+        return new SqliteLog(file, directory.space());
     }
 
     /** Whose log it is, null if no member has started here yet. */
@@ -234,7 +238,9 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private void run(Completions completions) {
         try {
             for (LogQueue.Task task = queue.take(); task != null; task = queue.take()) {
-                perform(task, completions);
+                if (!perform(task, completions)) {
+                    return; // closed while there was no room: what is left was never acknowledged
+                }
             }
         } catch (Throwable e) {
             // Whatever it is, nobody knows now what the disk holds: drop the rest unacknowledged and say so, once.
@@ -243,32 +249,46 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         }
     }
 
-    private void perform(LogQueue.Task task, Completions completions) {
+    /** False if it cannot be done any more. */
+    private boolean perform(LogQueue.Task task, Completions completions) {
         if (task instanceof LogQueue.Group group) {
-            commit(group, completions);
+            return commit(group, completions);
         } else if (task instanceof LogQueue.Load load) {
             completions.loaded(
                     load.first(), file.reader().load(load.first(), load.lastInclusive(), load.maxBytes(), file.hard()));
         } else if (task instanceof LogQueue.Note note) {
-            note.write().run();
+            if (!space.whenThereIsRoom(note.write(), file::undo)) {
+                note.done().completeExceptionally(new IllegalStateException("the log is closed"));
+                return false;
+            }
             note.done().complete(null);
         } else if (task instanceof LogQueue.FinishCheckpoint) {
-            checkpoints.done(file.checkpoint());
+            space.ifThereIsRoom(() -> checkpoints.done(file.checkpoint()), checkpoints::putOff);
         }
+        return true;
     }
 
-    private void commit(LogQueue.Group group, Completions completions) {
+    private boolean commit(LogQueue.Group group, Completions completions) {
         List<LogWrite> writes = group.writes();
-        file.write(writes);
-        long began = System.nanoTime();
-        file.commit();
-        long nanos = System.nanoTime() - began;
+        long[] began = new long[1];
+        boolean durably = space.whenThereIsRoom(
+                () -> {
+                    file.write(writes);
+                    began[0] = System.nanoTime();
+                    file.commit();
+                },
+                file::undo);
+        if (!durably) {
+            return false;
+        }
+        long nanos = System.nanoTime() - began[0];
         durable.durable(writes.get(writes.size() - 1).seq(), file.lastIndex());
         for (LogWrite write : writes) {
             completions.persisted(write.seq());
         }
         completions.committed(nanos, group.entries());
         checkpoints.wrote(FRAMES_PER_COMMIT + group.bytes() / LogFile.FORMAT.pageSizeBytes());
+        return true;
     }
 
     private void dropRest(Throwable cause) {

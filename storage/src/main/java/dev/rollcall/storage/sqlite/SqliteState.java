@@ -41,6 +41,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     private final StateFile file;
     private final StateQueue queue;
     private final ValueReaders readers;
+    private final SpaceWait space;
     private final CheckpointTurn checkpoints;
     private int walFrames;
     private volatile StateFile.Size size;
@@ -48,11 +49,13 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     private volatile long checkpointedIndex;
     private @Nullable Thread thread;
 
-    private SqliteState(StateFile file, LongSupplier durableIndex) {
+    private SqliteState(StateFile file, DiskSpace space, LongSupplier durableIndex) {
         this.file = file;
         queue = new StateQueue(durableIndex);
+        this.space = new SpaceWait(space, queue::isClosed);
         readers = new ValueReaders(file.path());
-        checkpoints = new CheckpointTurn(CHECKPOINT_FRAMES, queue::poke);
+        checkpoints =
+                new CheckpointTurn(space.walFrames(CHECKPOINT_FRAMES, StateFile.FORMAT.pageSizeBytes()), queue::poke);
         size = file.size();
     }
 
@@ -70,7 +73,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         deleteOthers(directory.path(), fileName);
         StateFile file = StateFile.open(directory.path().resolve(fileName));
         try {
-            return new SqliteState(file, durableIndex);
+            return new SqliteState(file, directory.space(), durableIndex);
         } catch (RuntimeException e) {
             file.close();
             throw e;
@@ -177,8 +180,8 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     private void run(Flushed flushed, Consumer<Throwable> failed) {
         try {
             for (List<StateBatch> batches = queue.take(); batches != null; batches = queue.take()) {
-                if (!batches.isEmpty()) {
-                    flush(batches, flushed);
+                if (!batches.isEmpty() && !flush(batches, flushed)) {
+                    return; // closed while there was no room: the log still holds all of it
                 }
                 if (checkpoints.isWriters()) {
                     checkpoint();
@@ -191,14 +194,17 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         }
     }
 
-    private void flush(List<StateBatch> batches, Flushed flushed) {
+    /** False if the file was closed before there was room. */
+    private boolean flush(List<StateBatch> batches, Flushed flushed) {
         int rows = 0;
         for (StateBatch batch : batches) {
             rows += batch.rows().size() + batch.deletedRows().length;
         }
         StateMeta meta = batches.get(batches.size() - 1).meta();
         long began = System.nanoTime();
-        file.flush(batches);
+        if (!space.whenThereIsRoom(() -> file.flush(batches), file::undo)) {
+            return false;
+        }
         long nanos = System.nanoTime() - began;
         size = file.size();
         flushedIndex = meta.applied();
@@ -209,14 +215,19 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         // Less than before: this flush has started the WAL over.
         checkpoints.wrote(total < walFrames ? total : total - walFrames);
         walFrames = total;
+        return true;
     }
 
     private void checkpoint() {
         long index = flushedIndex;
-        SqliteFile.WalFrames result = file.checkpoint();
-        checkpoints.done(result);
-        if (result.left() == 0) {
-            checkpointedIndex = index;
-        }
+        space.ifThereIsRoom(
+                () -> {
+                    SqliteFile.WalFrames result = file.checkpoint();
+                    checkpoints.done(result);
+                    if (result.left() == 0) {
+                        checkpointedIndex = index;
+                    }
+                },
+                checkpoints::putOff);
     }
 }

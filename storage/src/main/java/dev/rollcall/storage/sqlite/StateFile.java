@@ -39,30 +39,39 @@ final class StateFile implements AutoCloseable {
 
     private final SqliteFile file;
     private final StateRows rows = new StateRows();
-    private final PreparedStatement insertKv;
-    private final PreparedStatement deleteKv;
-    private final PreparedStatement putLease;
-    private final PreparedStatement deleteLease;
-    private final PreparedStatement putAlarm;
-    private final PreparedStatement deleteAlarm;
-    private final PreparedStatement putMember;
-    private final PreparedStatement deleteMember;
-    private final PreparedStatement putMeta;
+    /** The driver gives up a statement that failed, so they are made anew after an error. */
+    private Statements statements;
+
+    private record Statements(
+            PreparedStatement insertKv,
+            PreparedStatement deleteKv,
+            PreparedStatement putLease,
+            PreparedStatement deleteLease,
+            PreparedStatement putAlarm,
+            PreparedStatement deleteAlarm,
+            PreparedStatement putMember,
+            PreparedStatement deleteMember,
+            PreparedStatement putMeta) {
+        static Statements of(SqliteFile file) throws SQLException {
+            return new Statements(
+                    file.prepare("INSERT INTO kv(rev, key, create_rev, ver, lease, tomb, crc, val)"
+                            + " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
+                    file.prepare("DELETE FROM kv WHERE rev = ?"),
+                    file.prepare("INSERT OR REPLACE INTO lease(id, ttl_seconds, grant_index, crc) VALUES(?, ?, ?, ?)"),
+                    file.prepare("DELETE FROM lease WHERE id = ?"),
+                    file.prepare("INSERT OR REPLACE INTO alarm(member, type, crc) VALUES(?, ?, ?)"),
+                    file.prepare("DELETE FROM alarm WHERE member = ? AND type = ?"),
+                    file.prepare("INSERT OR REPLACE INTO member(id, name, role, peer_urls, client_urls, crc)"
+                            + " VALUES(?, ?, ?, ?, ?, ?)"),
+                    file.prepare("DELETE FROM member WHERE id = ?"),
+                    file.prepare("INSERT OR REPLACE INTO meta(id, applied, term, revision, compact_scheduled,"
+                            + " compact_finished, crc) VALUES(1, ?, ?, ?, ?, ?, ?)"));
+        }
+    }
 
     private StateFile(SqliteFile file) throws SQLException {
         this.file = file;
-        insertKv = file.prepare(
-                "INSERT INTO kv(rev, key, create_rev, ver, lease, tomb, crc, val)" + " VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
-        deleteKv = file.prepare("DELETE FROM kv WHERE rev = ?");
-        putLease = file.prepare("INSERT OR REPLACE INTO lease(id, ttl_seconds, grant_index, crc) VALUES(?, ?, ?, ?)");
-        deleteLease = file.prepare("DELETE FROM lease WHERE id = ?");
-        putAlarm = file.prepare("INSERT OR REPLACE INTO alarm(member, type, crc) VALUES(?, ?, ?)");
-        deleteAlarm = file.prepare("DELETE FROM alarm WHERE member = ? AND type = ?");
-        putMember = file.prepare("INSERT OR REPLACE INTO member(id, name, role, peer_urls, client_urls, crc)"
-                + " VALUES(?, ?, ?, ?, ?, ?)");
-        deleteMember = file.prepare("DELETE FROM member WHERE id = ?");
-        putMeta = file.prepare("INSERT OR REPLACE INTO meta(id, applied, term, revision, compact_scheduled,"
-                + " compact_finished, crc) VALUES(1, ?, ?, ?, ?, ?, ?)");
+        statements = Statements.of(file);
     }
 
     static StateFile open(Path path) {
@@ -83,7 +92,7 @@ final class StateFile implements AutoCloseable {
         return StateFileImage.read(file);
     }
 
-    /** Writes consecutive batches in one transaction. One that throws leaves nothing behind but a need to stop. */
+    /** Writes consecutive batches in one transaction. After one that throws, stop, or {@link #undo} if only the disk was full. */
     void flush(List<StateBatch> batches) {
         try {
             for (StateBatch batch : batches) {
@@ -93,6 +102,17 @@ final class StateFile implements AutoCloseable {
             file.commit();
         } catch (SQLException e) {
             throw file.failed("writing", e);
+        }
+    }
+
+    /** After a {@link #flush} that found no room: the file holds what it held. */
+    void undo() {
+        try {
+            file.rollback();
+            statements = Statements.of(file);
+            file.commit();
+        } catch (SQLException e) {
+            throw file.failed("rolling back", e);
         }
     }
 
@@ -133,75 +153,75 @@ final class StateFile implements AutoCloseable {
             insert(row);
         }
         for (long id : batch.deletedRows()) {
-            delete(deleteKv, id);
+            delete(statements.deleteKv(), id);
         }
         for (LeaseRow row : batch.leases()) {
             put(row);
         }
         for (long id : batch.deletedLeases()) {
-            delete(deleteLease, id);
+            delete(statements.deleteLease(), id);
         }
         for (AlarmRow row : batch.alarms()) {
             put(row);
         }
         for (AlarmRow row : batch.deletedAlarms()) {
-            deleteAlarm.setLong(1, row.memberId());
-            deleteAlarm.setInt(2, row.type());
-            deleteAlarm.executeUpdate();
+            statements.deleteAlarm().setLong(1, row.memberId());
+            statements.deleteAlarm().setInt(2, row.type());
+            statements.deleteAlarm().executeUpdate();
         }
         for (MemberRow row : batch.members()) {
             put(row);
         }
         for (long id : batch.deletedMembers()) {
-            delete(deleteMember, id);
+            delete(statements.deleteMember(), id);
         }
     }
 
     private void insert(KvRow row) throws SQLException {
-        insertKv.setLong(1, row.rowId());
-        insertKv.setBytes(2, row.key());
-        insertKv.setLong(3, row.createRevision());
-        insertKv.setLong(4, row.version());
-        insertKv.setLong(5, row.lease());
-        insertKv.setInt(6, row.tombstone() ? 1 : 0);
-        insertKv.setLong(7, rows.crc(row));
-        insertKv.setBytes(8, row.value());
-        insertKv.executeUpdate();
+        statements.insertKv().setLong(1, row.rowId());
+        statements.insertKv().setBytes(2, row.key());
+        statements.insertKv().setLong(3, row.createRevision());
+        statements.insertKv().setLong(4, row.version());
+        statements.insertKv().setLong(5, row.lease());
+        statements.insertKv().setInt(6, row.tombstone() ? 1 : 0);
+        statements.insertKv().setLong(7, rows.crc(row));
+        statements.insertKv().setBytes(8, row.value());
+        statements.insertKv().executeUpdate();
     }
 
     private void put(LeaseRow row) throws SQLException {
-        putLease.setLong(1, row.id());
-        putLease.setLong(2, row.ttlSeconds());
-        putLease.setLong(3, row.grantIndex());
-        putLease.setLong(4, rows.crc(row));
-        putLease.executeUpdate();
+        statements.putLease().setLong(1, row.id());
+        statements.putLease().setLong(2, row.ttlSeconds());
+        statements.putLease().setLong(3, row.grantIndex());
+        statements.putLease().setLong(4, rows.crc(row));
+        statements.putLease().executeUpdate();
     }
 
     private void put(AlarmRow row) throws SQLException {
-        putAlarm.setLong(1, row.memberId());
-        putAlarm.setInt(2, row.type());
-        putAlarm.setLong(3, rows.crc(row));
-        putAlarm.executeUpdate();
+        statements.putAlarm().setLong(1, row.memberId());
+        statements.putAlarm().setInt(2, row.type());
+        statements.putAlarm().setLong(3, rows.crc(row));
+        statements.putAlarm().executeUpdate();
     }
 
     private void put(MemberRow row) throws SQLException {
-        putMember.setLong(1, row.id());
-        putMember.setString(2, row.name());
-        putMember.setInt(3, row.role().code());
-        putMember.setString(4, StateRows.lines(row.peerUrls()));
-        putMember.setString(5, StateRows.lines(row.clientUrls()));
-        putMember.setLong(6, rows.crc(row));
-        putMember.executeUpdate();
+        statements.putMember().setLong(1, row.id());
+        statements.putMember().setString(2, row.name());
+        statements.putMember().setInt(3, row.role().code());
+        statements.putMember().setString(4, StateRows.lines(row.peerUrls()));
+        statements.putMember().setString(5, StateRows.lines(row.clientUrls()));
+        statements.putMember().setLong(6, rows.crc(row));
+        statements.putMember().executeUpdate();
     }
 
     private void put(StateMeta meta) throws SQLException {
-        putMeta.setLong(1, meta.applied());
-        putMeta.setLong(2, meta.term());
-        putMeta.setLong(3, meta.revision());
-        putMeta.setLong(4, meta.compactScheduled());
-        putMeta.setLong(5, meta.compactFinished());
-        putMeta.setLong(6, rows.crc(meta));
-        putMeta.executeUpdate();
+        statements.putMeta().setLong(1, meta.applied());
+        statements.putMeta().setLong(2, meta.term());
+        statements.putMeta().setLong(3, meta.revision());
+        statements.putMeta().setLong(4, meta.compactScheduled());
+        statements.putMeta().setLong(5, meta.compactFinished());
+        statements.putMeta().setLong(6, rows.crc(meta));
+        statements.putMeta().executeUpdate();
     }
 
     private static void delete(PreparedStatement statement, long id) throws SQLException {

@@ -189,6 +189,15 @@ final class StateQueue {
         }
     }
 
+    boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Takes nothing more in and gives nothing more out. */
     void fail() {
         lock.lock();
