@@ -57,6 +57,7 @@ public final class Member {
     private final Retirement retirement;
     private final Peers peers;
     private final LocalInfo info;
+    private final SpaceAlarm spaceAlarm;
     private final Fatal fatal;
     private final MemberEvents events;
     private @Nullable Checkpointer checkpointer;
@@ -92,6 +93,7 @@ public final class Member {
         this.proposals = new Proposals(self, timeoutMs, consensus, peers, info);
         this.leaseRouter = new LeaseRouter(timeoutMs, consensus, peers, reads, leases);
         this.handover = new Handover(self, timeoutMs, consensus, state.members());
+        this.spaceAlarm = new SpaceAlarm(vertx, files.directory().space(), state.alarms(), self, proposals);
         ChangeChecks checks = new ChangeChecks(
                 self,
                 state.members(),
@@ -179,6 +181,7 @@ public final class Member {
                     peers.members(table.peerUrls());
                     consensus.start();
                     new Publication(vertx, config, info.memberId(), state().members(), reads, proposals).begin();
+                    spaceAlarm.begin();
                 });
     }
 
@@ -241,6 +244,7 @@ public final class Member {
 
     /** Hands leadership over, then stops every thread and closes the files. Blocks; not for event loops. */
     public void stop() {
+        spaceAlarm.stop();
         handOver();
         peers.close();
         consensus.stop();

@@ -335,5 +335,10 @@ class ProposalsTest {
         public long dbSizeQuotaBytes() {
             return 1;
         }
+
+        @Override
+        public boolean shortOfSpace() {
+            return false;
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ final class AgentProcess implements AutoCloseable {
     private final Path log;
     private final List<String> arguments;
     private int clientPort;
+    private List<String> wrapper = List.of();
+    private Map<String, String> environment = Map.of();
     private @Nullable Process process;
 
     /**
@@ -55,8 +58,21 @@ final class AgentProcess implements AutoCloseable {
         return clientPort;
     }
 
+    /**
+     * Has it started by another program, in another environment.
+     *
+     * @param program what goes before the agent's own command line; must replace itself by what follows it
+     * @param variables set besides those of this process
+     */
+    AgentProcess under(List<String> program, Map<String, String> variables) {
+        wrapper = List.copyOf(program);
+        environment = Map.copyOf(variables);
+        return this;
+    }
+
     void start() {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of(
                 JAVA,
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
@@ -66,10 +82,11 @@ final class AgentProcess implements AutoCloseable {
                 "agent"));
         command.addAll(arguments);
         try {
-            process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                    .start();
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            builder.environment().putAll(environment);
+            process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -123,6 +140,13 @@ final class AgentProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    long pid() {
+        if (process == null) {
+            throw new IllegalStateException(name + " does not run");
+        }
+        return process.pid();
     }
 
     boolean alive() {
