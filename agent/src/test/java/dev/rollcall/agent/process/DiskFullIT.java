@@ -10,13 +10,13 @@ import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.AlarmMember;
 import dev.rollcall.storage.proto.AlarmType;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +31,13 @@ class DiskFullIT {
     @TempDir
     Path directory;
 
+    private final List<SmallDisk> disks = new ArrayList<>();
+
+    @AfterEach
+    void unmount() {
+        disks.forEach(SmallDisk::close);
+    }
+
     @Test
     void aSingleMemberRefusesWritesAndTakesThemAgain() throws Exception {
         try (LiveCluster cluster = new LiveCluster(directory)) {
@@ -44,7 +51,7 @@ class DiskFullIT {
                     List.of(AlarmType.NOSPACE),
                     store.alarms().stream().map(AlarmMember::getAlarm).toList());
 
-            disk.free(node.process);
+            disk.free();
             takesWritesAgain(store, acknowledged);
             assertTrue(node.process.alive());
             assertTrue(node.process.log().contains("writes are refused until there is space"));
@@ -65,14 +72,14 @@ class DiskFullIT {
             }
             // Until the ballast is given up, and its room is taken as well.
             Eventually.holds("the member sees that the disk is full", () -> {
-                disk.fill(node.process);
+                disk.fill();
                 return refused(store);
             });
-            disk.fill(node.process);
+            disk.fill();
             assertEquals(VALUE, store.get("a0", true));
             assertEquals(VALUE, store.get("a0"));
 
-            disk.free(node.process);
+            disk.free();
             takesWritesAgain(store, acknowledged);
         }
     }
@@ -88,7 +95,7 @@ class DiskFullIT {
             refusesAndReads(other, acknowledged);
             refusesAndReads(new Store(cluster, full), acknowledged);
 
-            disk.free(full.process);
+            disk.free();
             takesWritesAgain(other, acknowledged);
             takesWritesAgain(new Store(cluster, full), acknowledged);
             Store.awaitSame(cluster, List.of(full, cluster.node("n2"), cluster.node("n3")));
@@ -98,40 +105,40 @@ class DiskFullIT {
     @Test
     void aLeaderWithoutAnyRoomLosesLeadershipAndNothingElse() throws Exception {
         try (LiveCluster cluster = new LiveCluster(directory)) {
-            Map<String, SmallDisk> disks = new TreeMap<>();
+            Map<String, SmallDisk> diskOf = new TreeMap<>();
             List<Node> nodes = List.of(cluster.node("n1"), cluster.node("n2"), cluster.node("n3"));
             for (Node node : nodes) {
-                disks.put(node.name, onSmallDisk(node));
+                diskOf.put(node.name, onSmallDisk(node));
             }
             cluster.start();
             Node leader = cluster.leader(nodes.get(0));
             Node other = nodes.get(leader == nodes.get(0) ? 1 : 0);
-            SmallDisk disk = Objects.requireNonNull(disks.get(leader.name));
+            SmallDisk disk = Objects.requireNonNull(diskOf.get(leader.name));
             Store store = new Store(cluster, other);
             store.put("before", "1");
 
             // Something is written all the time, so that its disk owes something.
             Eventually.holds("another member leads", () -> {
-                disk.fill(leader.process);
+                disk.fill();
                 store.delete("nothing");
                 return cluster.leader(other) != leader;
             });
             Eventually.holds("the alarm is raised by a member that cannot write itself", () -> {
-                disk.fill(leader.process);
+                disk.fill();
                 return refused(store);
             });
             assertEquals("1", store.get("before"));
 
-            disk.free(leader.process);
+            disk.free();
             takesWritesAgain(store, Map.of("before", "1"));
             Store.awaitSame(cluster, nodes);
             assertTrue(leader.process.alive());
         }
     }
 
-    private static SmallDisk onSmallDisk(Node node) throws IOException {
-        Files.createDirectories(node.data);
+    private SmallDisk onSmallDisk(Node node) {
         SmallDisk disk = new SmallDisk(node.data, DISK_MIB, OTHER_MIB);
+        disks.add(disk);
         node.program = disk.program();
         return disk;
     }

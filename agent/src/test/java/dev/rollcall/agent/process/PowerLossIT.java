@@ -1,0 +1,239 @@
+package dev.rollcall.agent.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rollcall.agent.process.DiskTrace.Step;
+import dev.rollcall.agent.process.LiveCluster.Node;
+import dev.rollcall.agent.process.PowerLoss.Loss;
+import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.driver.RecoveredLog;
+import dev.rollcall.storage.apply.ReplicatedState;
+import dev.rollcall.storage.apply.StateImage;
+import dev.rollcall.storage.apply.StateLimits;
+import dev.rollcall.storage.sqlite.DataDirectory;
+import dev.rollcall.storage.sqlite.SqliteLog;
+import dev.rollcall.storage.sqlite.SqliteState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The power fails, at every point of a run of real members. {@link FaultyDisk} records what they ask of their disks, and a
+ * client notes how far the record had come when each of its writes was acknowledged; {@link PowerLoss} then gives what the
+ * disk may hold at any point.
+ */
+@Tag("faults")
+class PowerLossIT {
+    private static final int DISK_MIB = 20;
+    /** On a disk of that size the WALs start over every few dozen pages, so the run has many checkpoints. */
+    private static final int WRITES = 150;
+
+    private static final int REJOINS = 8;
+
+    /**
+     * An acknowledged write.
+     *
+     * @param recorded length of the record when the answer was here
+     */
+    private record Acknowledged(long recorded, long revision) {}
+
+    @TempDir
+    Path directory;
+
+    private final List<SmallDisk> disks = new ArrayList<>();
+    private final long seed = Long.getLong("power.seed", System.nanoTime());
+
+    @AfterEach
+    void unmount() {
+        disks.forEach(SmallDisk::close);
+    }
+
+    @Test
+    void nothingAcknowledgedIsLostAtAnyPoint() throws Exception {
+        List<Acknowledged> acknowledged = new ArrayList<>();
+        FaultyDisk disk;
+        try (LiveCluster cluster = new LiveCluster(directory)) {
+            Node node = cluster.node("n1");
+            disk = record(node);
+            cluster.start("n1");
+            write(cluster, node, disk, acknowledged);
+            assertEquals(0, node.process.terminate());
+            node.start("new", List.of(node));
+            cluster.awaitServing(node);
+            write(cluster, node, disk, acknowledged);
+            node.process.kill();
+        }
+        SplittableRandom random = new SplittableRandom(seed);
+        Recovery recovery = new Recovery();
+        PowerLoss power = new PowerLoss();
+        int points = 0;
+        for (Step step : DiskTrace.read(disk.trace())) {
+            power.step(step);
+            Loss loss = Loss.values()[random.nextInt(Loss.values().length)];
+            String point = "after step " + points + ", " + step.kind() + " of " + step.name() + ", with " + loss
+                    + "; again with -Dpower.seed=" + seed;
+            Path left = Files.createTempDirectory(fast(), "power");
+            try {
+                power.fail(left, loss, random);
+                recovery.check(left, revisionBefore(step.end(), acknowledged));
+            } catch (Exception | AssertionError e) {
+                throw new AssertionError(point, e);
+            } finally {
+                delete(left);
+            }
+            points++;
+        }
+        assertTrue(points > 1_000, "only " + points + " points");
+        assertTrue(recovery.checkpointed > 0, "the state file was never behind the log");
+    }
+
+    @Test
+    void aMemberRejoinsFromWhatIsLeft() throws Exception {
+        try (LiveCluster cluster = new LiveCluster(directory)) {
+            List<Node> nodes = List.of(cluster.node("n1"), cluster.node("n2"), cluster.node("n3"));
+            Node node = nodes.get(0);
+            FaultyDisk disk = record(node);
+            cluster.start();
+            long serving = Files.size(disk.trace());
+            write(cluster, nodes.get(1), disk, new ArrayList<>());
+            Store.awaitSame(cluster, nodes);
+            node.process.kill();
+
+            SplittableRandom random = new SplittableRandom(seed);
+            List<Step> steps = DiskTrace.read(disk.trace());
+            PowerLoss power = new PowerLoss();
+            node.variables = Map.of();
+            int next = 0;
+            while (steps.get(next).end() < serving) {
+                power.step(steps.get(next++));
+            }
+            int stride = (steps.size() - next) / REJOINS;
+            for (int i = 0; i < REJOINS; i++) {
+                for (int end = next + stride - random.nextInt(Math.max(1, stride / 2)); next < end; next++) {
+                    power.step(steps.get(next));
+                }
+                Path data = disks.get(0).root();
+                delete(data);
+                power.fail(data, Loss.values()[random.nextInt(Loss.values().length)], random);
+                node.start("new", nodes);
+                new Store(cluster, nodes.get(1)).put("rejoined", "time " + i);
+                cluster.awaitServing(node);
+                Store.awaitSame(cluster, nodes);
+                node.process.kill();
+            }
+        } catch (Exception | AssertionError e) {
+            throw new AssertionError("again with -Dpower.seed=" + seed, e);
+        }
+    }
+
+    private FaultyDisk record(Node node) {
+        SmallDisk small = new SmallDisk(node.data, DISK_MIB, 0);
+        disks.add(small);
+        FaultyDisk disk = new FaultyDisk(node.data, directory);
+        node.program = small.program();
+        node.variables = disk.recording();
+        return disk;
+    }
+
+    private static void write(LiveCluster cluster, Node at, FaultyDisk disk, List<Acknowledged> acknowledged)
+            throws IOException {
+        Store store = new Store(cluster, at);
+        for (int i = 0; i < WRITES; i++) {
+            long revision = store.put("key" + i % 40, ("value " + i + " ").repeat(1 + i % 50));
+            acknowledged.add(new Acknowledged(Files.size(disk.trace()), revision));
+        }
+    }
+
+    private static long revisionBefore(long end, List<Acknowledged> acknowledged) {
+        long revision = 0;
+        for (Acknowledged write : acknowledged) {
+            if (write.recorded() <= end) {
+                revision = Math.max(revision, write.revision());
+            }
+        }
+        return revision;
+    }
+
+    /** Opens what is left and compares it with what a member that never failed would hold. */
+    private static final class Recovery {
+        private final Map<Long, Integer> hashes = new HashMap<>();
+        private @Nullable ReplicatedState reference;
+        private int checkpointed;
+
+        void check(Path left, long acknowledgedRevision) {
+            try (DataDirectory opened = DataDirectory.open(left)) {
+                if (opened.fresh()) {
+                    assertEquals(0, acknowledgedRevision, "the directory is as new");
+                    return;
+                }
+                try (SqliteLog log = SqliteLog.open(opened, null);
+                        SqliteState file = SqliteState.open(opened, opened.stateFileName(), log::durableIndex)) {
+                    ReplicatedState state = ReplicatedState.recover(file.image(), file, StateLimits.DEFAULTS);
+                    RecoveredLog recovered = log.recover(state.applied());
+                    if (state.members().isEmpty()) {
+                        state.bootstrap(log.firstMembers());
+                    }
+                    if (state.applied() > 0 && state.applied() < recovered.lastIndex()) {
+                        checkpointed++;
+                    }
+                    refer(log, recovered);
+                    // What the log holds above the state file, which must be all of it.
+                    recovered.tail().stream()
+                            .filter(entry -> entry.index() > state.applied())
+                            .forEach(state::apply);
+                    assertEquals(recovered.lastIndex(), state.applied());
+                    assertEquals(hashes.get(state.applied()), state.stateHash(), "at entry " + state.applied());
+                    assertTrue(
+                            state.kv().revision() >= acknowledgedRevision,
+                            () -> "revision " + state.kv().revision() + ", acknowledged was " + acknowledgedRevision);
+                }
+            }
+        }
+
+        private void refer(SqliteLog log, RecoveredLog recovered) {
+            ReplicatedState known = reference;
+            if (known == null) {
+                known = ReplicatedState.recover(StateImage.empty(), row -> null, StateLimits.DEFAULTS);
+                known.bootstrap(log.firstMembers());
+                hashes.put(0L, known.stateHash());
+                reference = known;
+            }
+            for (Entry entry : recovered.tail()) {
+                if (entry.index() > known.applied()) {
+                    known.apply(entry);
+                    hashes.put(known.applied(), known.stateHash());
+                }
+            }
+        }
+    }
+
+    /** Thousands of directories are made and opened: in memory, if there is such a place. */
+    private Path fast() {
+        Path memory = Path.of("/dev/shm");
+        return Files.isWritable(memory) ? memory : directory;
+    }
+
+    /** Deletes what is in the directory, and the directory unless something is mounted there. */
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (!file.equals(directory) || !directory.startsWith("/proc")) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+}
