@@ -1,6 +1,5 @@
 package dev.rollcall.agent.process;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -37,28 +36,33 @@ final class DiskTrace {
 
     private DiskTrace() {}
 
-    /** Reads a trace whose process has ended. */
+    /** Reads a trace whose process has ended; of a record that its end cut short, nothing counts. */
     static List<Step> read(Path trace) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(trace)).order(ByteOrder.LITTLE_ENDIAN);
         List<Step> steps = new ArrayList<>();
         while (bytes.remaining() >= HEADER_BYTES) {
             Kind kind = Kind.values()[bytes.get() - 1];
-            String name = new String(take(bytes, bytes.getInt()), StandardCharsets.UTF_8);
-            long number = bytes.getLong();
-            byte[] data = take(bytes, bytes.getInt());
-            if (kind == Kind.UNKNOWN) {
-                throw new IOException(name + " was changed in a way that is not recorded");
+            byte[] name = take(bytes, bytes.getInt());
+            if (bytes.remaining() < Long.BYTES + Integer.BYTES) {
+                break;
             }
-            steps.add(new Step(kind, name, number, data, bytes.position()));
-        }
-        if (bytes.hasRemaining()) {
-            throw new EOFException("the trace ends in the middle of a record");
+            long number = bytes.getLong();
+            int length = bytes.getInt();
+            if (bytes.remaining() < length) {
+                break;
+            }
+            byte[] data = take(bytes, length);
+            if (kind == Kind.UNKNOWN) {
+                throw new IOException(
+                        new String(name, StandardCharsets.UTF_8) + " was changed in a way that is not recorded");
+            }
+            steps.add(new Step(kind, new String(name, StandardCharsets.UTF_8), number, data, bytes.position()));
         }
         return steps;
     }
 
     private static byte[] take(ByteBuffer bytes, int length) {
-        byte[] taken = new byte[length];
+        byte[] taken = new byte[Math.min(length, bytes.remaining())];
         bytes.get(taken);
         return taken;
     }

@@ -2,6 +2,8 @@ package dev.rollcall.agent.process;
 
 import dev.rollcall.agent.process.DiskTrace.Step;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,6 +77,20 @@ final class PowerLoss {
     private final Map<Long, Sync> syncs = new HashMap<>();
     private long order;
 
+    /** A disk that holds these files, for certain. */
+    static PowerLoss of(Path directory) throws IOException {
+        PowerLoss power = new PowerLoss();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, Files::isRegularFile)) {
+            for (Path file : files) {
+                Content content = new Content();
+                content.durable = Files.readAllBytes(file);
+                power.names.put(String.valueOf(file.getFileName()), content);
+            }
+        }
+        power.durableNames.putAll(power.names);
+        return power;
+    }
+
     /** Takes the next step of the run. */
     void step(Step step) {
         order++;
@@ -96,7 +112,7 @@ final class PowerLoss {
             }
             case RENAME -> {
                 Content moved = Objects.requireNonNull(names.remove(name), name);
-                String to = new String(step.data(), java.nio.charset.StandardCharsets.UTF_8);
+                String to = new String(step.data(), StandardCharsets.UTF_8);
                 names.put(to, moved);
                 pendingNames.add(new Rename(order, name, to, moved));
             }
@@ -129,11 +145,6 @@ final class PowerLoss {
         if (!rename.to().isEmpty()) {
             in.put(rename.to(), rename.content());
         }
-    }
-
-    /** Whether something would be lost. */
-    boolean owes() {
-        return !pendingNames.isEmpty() || names.values().stream().anyMatch(file -> !file.pending.isEmpty());
     }
 
     /** Writes what the disk may hold into an empty directory. */

@@ -11,6 +11,7 @@ import dev.rollcall.raft.driver.RecoveredLog;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateImage;
 import dev.rollcall.storage.apply.StateLimits;
+import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.sqlite.DataDirectory;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteState;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -102,40 +104,69 @@ class PowerLossIT {
 
     @Test
     void aMemberRejoinsFromWhatIsLeft() throws Exception {
+        SplittableRandom random = new SplittableRandom(seed);
         try (LiveCluster cluster = new LiveCluster(directory)) {
             List<Node> nodes = List.of(cluster.node("n1"), cluster.node("n2"), cluster.node("n3"));
             Node node = nodes.get(0);
             FaultyDisk disk = record(node);
+            Path data = disks.get(0).root();
+            PowerLoss power = PowerLoss.of(data);
             cluster.start();
-            long serving = Files.size(disk.trace());
-            write(cluster, nodes.get(1), disk, new ArrayList<>());
-            Store.awaitSame(cluster, nodes);
-            node.process.kill();
+            try (Writing writing = new Writing(cluster, nodes.get(1))) {
+                for (int i = 0; i < REJOINS; i++) {
+                    writing.awaitMore(random.nextInt(100));
+                    node.process.kill();
+                    DiskTrace.read(disk.trace()).forEach(power::step);
+                    delete(data);
+                    power.fail(data, Loss.values()[random.nextInt(Loss.values().length)], random);
 
-            SplittableRandom random = new SplittableRandom(seed);
-            List<Step> steps = DiskTrace.read(disk.trace());
-            PowerLoss power = new PowerLoss();
-            node.variables = Map.of();
-            int next = 0;
-            while (steps.get(next).end() < serving) {
-                power.step(steps.get(next++));
-            }
-            int stride = (steps.size() - next) / REJOINS;
-            for (int i = 0; i < REJOINS; i++) {
-                for (int end = next + stride - random.nextInt(Math.max(1, stride / 2)); next < end; next++) {
-                    power.step(steps.get(next));
+                    Files.delete(disk.trace());
+                    power = PowerLoss.of(data);
+                    node.start("new", nodes);
+                    cluster.awaitServing(node);
                 }
-                Path data = disks.get(0).root();
-                delete(data);
-                power.fail(data, Loss.values()[random.nextInt(Loss.values().length)], random);
-                node.start("new", nodes);
-                new Store(cluster, nodes.get(1)).put("rejoined", "time " + i);
-                cluster.awaitServing(node);
+                writing.close();
                 Store.awaitSame(cluster, nodes);
-                node.process.kill();
+                Map<String, String> found = new Store(cluster, node).all();
+                writing.acknowledged.forEach((key, value) -> assertEquals(value, found.get(key), key));
             }
         } catch (Exception | AssertionError e) {
             throw new AssertionError("again with -Dpower.seed=" + seed, e);
+        }
+    }
+
+    /** One writer, one write after the other, at a member that stays. */
+    private static final class Writing implements AutoCloseable {
+        private final Map<String, String> acknowledged = new ConcurrentSkipListMap<>();
+        private final Store store;
+        private final Thread thread = new Thread(this::run, "writer");
+        private volatile boolean stop;
+
+        Writing(LiveCluster cluster, Node at) {
+            store = new Store(cluster, at);
+            thread.start();
+        }
+
+        private void run() {
+            for (int i = 0; !stop; i++) {
+                try {
+                    store.put("w" + i, "value " + i);
+                    acknowledged.put("w" + i, "value " + i);
+                } catch (EtcdException e) {
+                    // Its leader was the one that lost power.
+                }
+            }
+        }
+
+        void awaitMore(int writes) {
+            int before = acknowledged.size();
+            Eventually.holds(writes + " more writes", () -> acknowledged.size() > before + writes);
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            stop = true;
+            thread.join();
         }
     }
 
