@@ -101,7 +101,11 @@ final class FaultyDisk {
     /** Compiles the library, once per state of its source. */
     private static synchronized Path library() {
         try {
-            Path library = Path.of("target", "disk-" + Integer.toHexString(Files.readString(SOURCE).hashCode()) + ".so")
+            Path library = Path.of(
+                            "target",
+                            "disk-"
+                                    + Integer.toHexString(
+                                            Files.readString(SOURCE).hashCode()) + ".so")
                     .toAbsolutePath();
             if (!Files.exists(library)) {
                 Files.createDirectories(library.getParent());

@@ -54,7 +54,7 @@ final class LiveCluster implements AutoCloseable {
         List<String> program = List.of();
 
         Map<String, String> variables = Map.of();
-        /** Flags besides those that every node has. */
+        /** Flags besides those that every member has. */
         List<String> flags = List.of();
 
         AgentProcess process;
@@ -81,6 +81,7 @@ final class LiveCluster implements AutoCloseable {
                     "--initial-cluster=" + String.join(",", named),
                     "--initial-cluster-state=" + state,
                     "--initial-cluster-token=live"));
+            arguments.addAll(LiveCluster.this.flags);
             arguments.addAll(flags);
             process = new AgentProcess(name, directory, arguments).under(program, variables);
             process.start();
@@ -114,12 +115,19 @@ final class LiveCluster implements AutoCloseable {
     }
 
     private final Path directory;
+    private final List<String> flags;
     private final Vertx vertx = Vertx.vertx();
     private final Map<String, Node> nodes = new TreeMap<>();
     private final Map<String, Upstream> clients = new TreeMap<>();
 
     LiveCluster(Path directory) {
+        this(directory, List.of());
+    }
+
+    /** @param flags given to every member */
+    LiveCluster(Path directory, List<String> flags) {
         this.directory = directory;
+        this.flags = List.copyOf(flags);
     }
 
     /** Starts three and waits until all serve. */

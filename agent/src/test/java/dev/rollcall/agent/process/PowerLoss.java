@@ -117,9 +117,7 @@ final class PowerLoss {
                 pendingNames.add(new Rename(order, name, to, moved));
             }
             case SYNC_BEGIN ->
-                syncs.put(
-                        step.number(),
-                        new Sync(order, name, name.isEmpty() ? new Content() : content(name)));
+                syncs.put(step.number(), new Sync(order, name, name.isEmpty() ? new Content() : content(name)));
             case SYNC_END -> synced(Objects.requireNonNull(syncs.remove(step.number()), name));
             case MKDIR -> {}
             case UNKNOWN -> throw new IllegalArgumentException(name);
@@ -194,8 +192,8 @@ final class PowerLoss {
         for (long at = write.offset(); at < end; ) {
             long next = Math.min(end, (at / SECTOR_BYTES + 1) * SECTOR_BYTES);
             if (random.nextBoolean()) {
-                byte[] sector = Arrays.copyOfRange(
-                        write.data(), (int) (at - write.offset()), (int) (next - write.offset()));
+                byte[] sector =
+                        Arrays.copyOfRange(write.data(), (int) (at - write.offset()), (int) (next - write.offset()));
                 result = content.with(result, new Write(0, at, sector, false));
             }
             at = next;

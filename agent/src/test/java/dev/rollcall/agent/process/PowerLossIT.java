@@ -26,11 +26,11 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The power fails, at every point of a run of real members. {@link FaultyDisk} records what they ask of their disks, and a
@@ -212,8 +212,9 @@ class PowerLossIT {
                 }
                 try (SqliteLog log = SqliteLog.open(opened, null);
                         SqliteState file = SqliteState.open(opened, opened.stateFileName(), log::durableIndex)) {
-                    ReplicatedState state = ReplicatedState.recover(file.image(), file, StateLimits.DEFAULTS);
-                    RecoveredLog recovered = log.recover(state.applied());
+                    StateImage image = file.image();
+                    ReplicatedState state = ReplicatedState.recover(image, file, StateLimits.DEFAULTS);
+                    RecoveredLog recovered = log.recover(image.meta());
                     if (state.members().isEmpty()) {
                         state.bootstrap(log.firstMembers());
                     }

@@ -62,8 +62,8 @@ final class SmallDisk implements AutoCloseable {
     /** Somebody else takes all that is left. */
     void fill() {
         byte[] piece = new byte[4096];
-        try (OutputStream other = Files.newOutputStream(
-                root().resolve("other"), StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+        try (OutputStream other =
+                Files.newOutputStream(root().resolve("other"), StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
             while (true) {
                 other.write(piece);
             }

@@ -183,8 +183,7 @@ class StalledLeaderIT {
         Node third = nodes.get((nodes.indexOf(leader) + 2) % 3);
         third.process.signal("STOP");
         disks.get(leader.name).set(Call.FSYNC, "*", Fate.STALL);
-        CompletableFuture<?> write =
-                client(leader).getKVClient().put(Writers.bytes("other"), Writers.bytes("2"));
+        CompletableFuture<?> write = client(leader).getKVClient().put(Writers.bytes("other"), Writers.bytes("2"));
         Eventually.holds(
                 "nobody leads",
                 () -> cluster.status(leader).getLeader() == 0
@@ -254,7 +253,8 @@ class StalledLeaderIT {
     }
 
     private Client client(Node at) {
-        Client client = Client.builder().endpoints(at.client).retryMaxAttempts(1).build();
+        Client client =
+                Client.builder().endpoints(at.client).retryMaxAttempts(1).build();
         clients.add(client);
         return client;
     }

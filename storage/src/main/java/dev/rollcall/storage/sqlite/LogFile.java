@@ -2,6 +2,7 @@ package dev.rollcall.storage.sqlite;
 
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.HardState;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.driver.LogWrite;
 import dev.rollcall.storage.member.MemberRow;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,9 @@ final class LogFile implements AutoCloseable {
     /** A row holds entries of one term up to this size, or a single entry that is larger. */
     static final int ROW_BYTES_MAX = 256 * 1024;
 
+    /** About how many bytes of entries are kept for followers that are behind; see {@link #tailStart}. */
+    static final long TAIL_BYTES_MAX = 64L << 20;
+
     private final SqliteFile file;
     private final LogReader reader;
     private final LogNotes notes;
@@ -56,6 +61,7 @@ final class LogFile implements AutoCloseable {
     /** The driver gives up a statement that failed, so they are made anew after an error. */
     private Statements statements;
 
+    private final LogPrefix prefix;
     private HardRow hard;
     private long lastIndex;
     private long lastTerm;
@@ -63,6 +69,7 @@ final class LogFile implements AutoCloseable {
     private LogFile(SqliteFile file) throws SQLException {
         this.file = file;
         statements = Statements.of(file);
+        prefix = new LogPrefix(file, TAIL_BYTES_MAX);
         reader = new LogReader(file);
         notes = new LogNotes(file);
         HardRow found = reader.hard();
@@ -79,11 +86,16 @@ final class LogFile implements AutoCloseable {
         file.commit();
     }
 
-    private record Statements(PreparedStatement insertRow, PreparedStatement deleteFrom, PreparedStatement updateHard) {
+    private record Statements(
+            PreparedStatement insertRow,
+            PreparedStatement deleteFrom,
+            PreparedStatement deleteAll,
+            PreparedStatement updateHard) {
         static Statements of(SqliteFile file) throws SQLException {
             return new Statements(
                     file.prepare("INSERT INTO log(first, last, term, crc, data) VALUES(?, ?, ?, ?, ?)"),
                     file.prepare("DELETE FROM log WHERE first >= ?"),
+                    file.prepare("DELETE FROM log"),
                     file.prepare("INSERT OR REPLACE INTO hard(id, term, vote, commit_index, snap_index, snap_term,"
                             + " snap_crc, state_file, directory_id, cluster_id, member_id, format, crc)"
                             + " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
@@ -120,14 +132,29 @@ final class LogFile implements AutoCloseable {
         return reader;
     }
 
-    /** Makes a group of writes durable. */
+    /** As below, of writes without snapshots. */
     void write(List<LogWrite> group) {
+        write(group, snapshot -> {
+            throw new IllegalStateException("no file holds " + snapshot);
+        });
+    }
+
+    /**
+     * Begins to make a group of writes durable; {@link #commit} ends it.
+     *
+     * @param stateFileOf name of the state file that holds a snapshot
+     */
+    void write(List<LogWrite> group, Function<SnapshotMeta, String> stateFileOf) {
         try {
             HardState state = null;
             List<Entry> fresh = new ArrayList<>();
             for (LogWrite write : group) {
                 if (write.hardState() != null) {
                     state = write.hardState();
+                }
+                if (write.snapshot() != null) {
+                    fresh.clear();
+                    restart(write.snapshot(), stateFileOf.apply(write.snapshot()));
                 }
                 if (!write.entries().isEmpty()) {
                     join(fresh, write.entries());
@@ -141,6 +168,47 @@ final class LogFile implements AutoCloseable {
         } catch (SQLException e) {
             throw file.failed("writing", e);
         }
+    }
+
+    /** The log drops all it holds and follows a snapshot, whose file takes the place of the state file. */
+    private void restart(SnapshotMeta snapshot, String stateFile) throws SQLException {
+        statements.deleteAll().executeUpdate();
+        prefix.cutFrom(0);
+        hard = hard.startingAfter(snapshot.index(), snapshot.term(), 0).with(stateFile);
+        goToEnd(hard, null);
+        putHard(hard);
+    }
+
+    /**
+     * Deletes a little of the log's beginning, no further than {@code through}, as part of the transaction that {@link
+     * #commit} ends.
+     *
+     * @return whether anything was deleted
+     */
+    boolean cutPrefix(long through) {
+        try {
+            LogPrefix.Start start = through > hard.snapshotIndex() ? prefix.cut(through) : null;
+            if (start != null) {
+                hard = hard.startingAfter(start.index(), start.term(), start.crc());
+                putHard(hard);
+            }
+            return start != null;
+        } catch (SQLException e) {
+            throw file.failed("truncating", e);
+        }
+    }
+
+    /** An index behind which lie about {@link #TAIL_BYTES_MAX} bytes of entries; 0 if there are fewer. */
+    long tailStart() {
+        return prefix.tailStart();
+    }
+
+    /** Makes this the file in which the state is, in a transaction of its own. */
+    void switchState(String stateFile) {
+        change(() -> {
+            hard = hard.with(stateFile);
+            putHard(hard);
+        });
     }
 
     /** Ends what {@link #write} began: the one fsync. */
@@ -157,12 +225,14 @@ final class LogFile implements AutoCloseable {
         try {
             file.rollback();
             statements = Statements.of(file);
+            prefix.prepare();
             HardRow durable = reader.hard();
             if (durable == null) {
                 throw new DamagedException(file.path(), "its hard state is gone");
             }
             hard = durable;
             goToEnd(hard, reader.last());
+            prefix.cutFrom(lastIndex + 1);
             file.commit();
         } catch (SQLException e) {
             throw file.failed("rolling back", e);
@@ -311,6 +381,7 @@ final class LogFile implements AutoCloseable {
         statements.insertRow().executeUpdate();
         lastIndex = last.index();
         lastTerm = last.term();
+        prefix.appended(lastIndex, data.length);
     }
 
     /** Removes entries from {@code first} on; the row in which it lies keeps its earlier ones. */
@@ -323,6 +394,7 @@ final class LogFile implements AutoCloseable {
         }
         statements.deleteFrom().setLong(1, kept.isEmpty() ? first : kept.get(0).index());
         statements.deleteFrom().executeUpdate();
+        prefix.cutFrom(first);
         goToEnd(hard, reader.last());
         if (!kept.isEmpty()) {
             insertRow(kept);

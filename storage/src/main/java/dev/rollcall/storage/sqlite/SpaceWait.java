@@ -20,6 +20,10 @@ final class SpaceWait {
         this.closed = closed;
     }
 
+    DiskSpace space() {
+        return space;
+    }
+
     /**
      * Carries out a transaction, as often as it takes.
      *

@@ -16,9 +16,12 @@ import java.util.List;
  * it would cost more than the rows themselves. One thread at a time.
  */
 final class StateFile implements AutoCloseable {
+    /** Format 2 has it besides; a file of format 1 gets it when it is opened to be written. */
+    private static final String TABLE_OF_2 = "CREATE TABLE IF NOT EXISTS cluster(id INTEGER PRIMARY KEY)";
+
     static final FileFormat FORMAT = new FileFormat(
             0x526c5374,
-            1,
+            2,
             4096,
             "NORMAL",
             65_536,
@@ -35,7 +38,8 @@ final class StateFile implements AutoCloseable {
                             + " peer_urls TEXT NOT NULL, client_urls TEXT NOT NULL, crc INTEGER NOT NULL)",
                     "CREATE TABLE meta(id INTEGER PRIMARY KEY CHECK(id = 1), applied INTEGER NOT NULL,"
                             + " term INTEGER NOT NULL, revision INTEGER NOT NULL, compact_scheduled INTEGER NOT NULL,"
-                            + " compact_finished INTEGER NOT NULL, crc INTEGER NOT NULL)"));
+                            + " compact_finished INTEGER NOT NULL, crc INTEGER NOT NULL)",
+                    TABLE_OF_2));
 
     private final SqliteFile file;
     private final StateRows rows = new StateRows();
@@ -71,6 +75,11 @@ final class StateFile implements AutoCloseable {
 
     private StateFile(SqliteFile file) throws SQLException {
         this.file = file;
+        if (file.number("PRAGMA user_version") < FORMAT.version()) {
+            file.execute(TABLE_OF_2);
+            file.execute("PRAGMA user_version=" + FORMAT.version());
+        }
+        file.commit();
         statements = Statements.of(file);
     }
 
@@ -81,6 +90,27 @@ final class StateFile implements AutoCloseable {
         } catch (SQLException e) {
             file.close();
             throw file.failed("opening", e);
+        }
+    }
+
+    /**
+     * Checks that it is this cluster's, and makes it so if it is nobody's yet.
+     *
+     * @throws DamagedException if it is another cluster's
+     */
+    void belongTo(long cluster) {
+        try {
+            if (file.number("SELECT count(*) FROM cluster") == 0) {
+                file.execute("INSERT INTO cluster(id) VALUES(" + cluster + ")");
+            } else if (file.number("SELECT id FROM cluster") != cluster) {
+                throw new DamagedException(
+                        file.path(),
+                        "it is of cluster " + Long.toHexString(file.number("SELECT id FROM cluster")) + ", not of "
+                                + Long.toHexString(cluster));
+            }
+            file.commit();
+        } catch (SQLException e) {
+            throw file.failed("reading", e);
         }
     }
 
