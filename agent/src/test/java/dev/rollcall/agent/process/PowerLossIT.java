@@ -6,27 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rollcall.agent.process.DiskTrace.Step;
 import dev.rollcall.agent.process.LiveCluster.Node;
 import dev.rollcall.agent.process.PowerLoss.Loss;
-import dev.rollcall.raft.core.Entry;
-import dev.rollcall.raft.driver.RecoveredLog;
-import dev.rollcall.storage.apply.ReplicatedState;
-import dev.rollcall.storage.apply.StateImage;
-import dev.rollcall.storage.apply.StateLimits;
 import dev.rollcall.storage.error.EtcdException;
-import dev.rollcall.storage.sqlite.DataDirectory;
-import dev.rollcall.storage.sqlite.SqliteLog;
-import dev.rollcall.storage.sqlite.SqliteState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -79,7 +69,7 @@ class PowerLossIT {
             node.process.kill();
         }
         SplittableRandom random = new SplittableRandom(seed);
-        Recovery recovery = new Recovery();
+        RecoveredStore recovery = new RecoveredStore();
         PowerLoss power = new PowerLoss();
         int points = 0;
         for (Step step : DiskTrace.read(disk.trace())) {
@@ -99,7 +89,7 @@ class PowerLossIT {
             points++;
         }
         assertTrue(points > 1_000, "only " + points + " points");
-        assertTrue(recovery.checkpointed > 0, "the state file was never behind the log");
+        assertTrue(recovery.behind() > 0, "the state file was never behind the log");
     }
 
     @Test
@@ -196,60 +186,6 @@ class PowerLossIT {
             }
         }
         return revision;
-    }
-
-    /** Opens what is left and compares it with what a member that never failed would hold. */
-    private static final class Recovery {
-        private final Map<Long, Integer> hashes = new HashMap<>();
-        private @Nullable ReplicatedState reference;
-        private int checkpointed;
-
-        void check(Path left, long acknowledgedRevision) {
-            try (DataDirectory opened = DataDirectory.open(left)) {
-                if (opened.fresh()) {
-                    assertEquals(0, acknowledgedRevision, "the directory is as new");
-                    return;
-                }
-                try (SqliteLog log = SqliteLog.open(opened, null);
-                        SqliteState file = SqliteState.open(opened, opened.stateFileName(), log::durableIndex)) {
-                    StateImage image = file.image();
-                    ReplicatedState state = ReplicatedState.recover(image, file, StateLimits.DEFAULTS);
-                    RecoveredLog recovered = log.recover(image.meta());
-                    if (state.members().isEmpty()) {
-                        state.bootstrap(log.firstMembers());
-                    }
-                    if (state.applied() > 0 && state.applied() < recovered.lastIndex()) {
-                        checkpointed++;
-                    }
-                    refer(log, recovered);
-                    // What the log holds above the state file, which must be all of it.
-                    recovered.tail().stream()
-                            .filter(entry -> entry.index() > state.applied())
-                            .forEach(state::apply);
-                    assertEquals(recovered.lastIndex(), state.applied());
-                    assertEquals(hashes.get(state.applied()), state.stateHash(), "at entry " + state.applied());
-                    assertTrue(
-                            state.kv().revision() >= acknowledgedRevision,
-                            () -> "revision " + state.kv().revision() + ", acknowledged was " + acknowledgedRevision);
-                }
-            }
-        }
-
-        private void refer(SqliteLog log, RecoveredLog recovered) {
-            ReplicatedState known = reference;
-            if (known == null) {
-                known = ReplicatedState.recover(StateImage.empty(), row -> null, StateLimits.DEFAULTS);
-                known.bootstrap(log.firstMembers());
-                hashes.put(0L, known.stateHash());
-                reference = known;
-            }
-            for (Entry entry : recovered.tail()) {
-                if (entry.index() > known.applied()) {
-                    known.apply(entry);
-                    hashes.put(known.applied(), known.stateHash());
-                }
-            }
-        }
     }
 
     /** Thousands of directories are made and opened: in memory, if there is such a place. */

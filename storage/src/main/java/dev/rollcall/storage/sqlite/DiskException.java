@@ -30,10 +30,17 @@ public final class DiskException extends RuntimeException {
         return cause instanceof SQLiteException e && e.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE;
     }
 
+    /** A flipped bit in the text of a schema leaves a database that is well formed, and not ours. */
+    private static boolean lacksTable(SQLException cause) {
+        String message = String.valueOf(cause.getMessage());
+        return message.contains("no such table") || message.contains("no such column") || message.contains("no column");
+    }
+
     /** What {@code cause} means for {@code file}: a {@link DamagedException} if SQLite calls the file corrupt. */
     static RuntimeException of(Path file, String doing, SQLException cause) {
         int code = cause instanceof SQLiteException e ? e.getResultCode().code & 0xff : 0;
-        if (code == SQLiteErrorCode.SQLITE_CORRUPT.code || code == SQLiteErrorCode.SQLITE_NOTADB.code) {
+        boolean corrupt = code == SQLiteErrorCode.SQLITE_CORRUPT.code || code == SQLiteErrorCode.SQLITE_NOTADB.code;
+        if (corrupt || (code == SQLiteErrorCode.SQLITE_ERROR.code && lacksTable(cause))) {
             return new DamagedException(file, String.valueOf(cause.getMessage()), cause);
         }
         boolean full = code == SQLiteErrorCode.SQLITE_FULL.code || noRoomForIndex(cause);

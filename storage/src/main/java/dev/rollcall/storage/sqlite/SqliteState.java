@@ -55,6 +55,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     private volatile long flushedIndex;
     private volatile long checkpointedIndex;
     private @Nullable Thread thread;
+    private volatile Consumer<Throwable> failed = cause -> {};
 
     private SqliteState(StateFile file, DiskSpace space, LongSupplier durableIndex) {
         this.file = file;
@@ -126,6 +127,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     public void start(Flushed flushed, Consumer<Throwable> failed) {
         StateMeta inFile = image().meta();
         queue.startAfter(inFile);
+        this.failed = failed;
         flushedIndex = inFile.applied();
         Thread started = new Thread(() -> run(flushed, failed), "rollcall-state");
         started.setDaemon(true);
@@ -155,6 +157,10 @@ public final class SqliteState implements ColdValues, AutoCloseable {
             ValueReaders here = readers;
             try {
                 return here.value(rowId);
+            } catch (DamagedException e) {
+                // Whoever asked gets nothing; neither shall anybody who comes after.
+                failed.accept(e);
+                throw e;
             } catch (ReplacedException e) {
                 if (here == readers) {
                     throw e;
