@@ -61,18 +61,21 @@ public final class Member {
     private final SpaceAlarm spaceAlarm;
     private final Fatal fatal;
     private final MemberEvents events;
+    private final Recovery recovery;
 
     /**
      * Opens and recovers the member's files; nothing runs yet.
      *
+     * @param recovery is told how far this has come, and how far {@link #start} has
      * @throws RuntimeException with one line for the operator if the directory cannot be used
      */
-    public Member(Vertx vertx, AgentConfig config, Fatal fatal, MemberEvents events) {
+    public Member(Vertx vertx, AgentConfig config, Fatal fatal, MemberEvents events, Recovery recovery) {
         this.vertx = vertx;
         this.config = config;
         this.fatal = fatal;
         this.events = events;
-        this.files = MemberFiles.open(config);
+        this.recovery = recovery;
+        this.files = MemberFiles.open(config, recovery);
         long self = files.identity().memberId();
         long timeoutMs = config.limits().requestTimeout().toMillis();
         ReplicatedState state = files.state();
@@ -181,6 +184,7 @@ public final class Member {
 
     /** Starts every thread and the peer port; fails if that is taken. */
     public Future<Void> start() {
+        recovery.replaying(info);
         files.log().start(consensus);
         installer.start();
         snapshots.start(consensus.snapshots(), cause -> fatal.stop("the snapshots' thread", cause));
@@ -235,8 +239,8 @@ public final class Member {
     }
 
     /** Copies of the state to save, and the order of its file. */
-    public SqliteSnapshots snapshots() {
-        return snapshots;
+    public StateCopies copies() {
+        return new LocalCopies(vertx, snapshots);
     }
 
     public MemberInfo info() {

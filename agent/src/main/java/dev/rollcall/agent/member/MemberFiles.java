@@ -46,12 +46,17 @@ record MemberFiles(
     /**
      * Opens the data directory, or makes it.
      *
+     * @param recovery is told how far this has come
      * @throws StartException if it does not belong to the member that the flags describe
      */
-    static MemberFiles open(AgentConfig config) {
+    static MemberFiles open(AgentConfig config, Recovery recovery) {
         // Before there is a directory: who is not let in leaves nothing behind.
         boolean joins = config.cluster().existing() && !DataDirectory.isUsed(config.dataDir());
+        if (joins) {
+            recovery.joining();
+        }
         Joining.@Nullable Place place = joins ? new Joining(config).await() : null;
+        recovery.opening();
         DataDirectory directory = DataDirectory.open(config.dataDir());
         @Nullable SqliteLog log = null;
         @Nullable SqliteState file = null;
@@ -61,7 +66,7 @@ record MemberFiles(
             file = SqliteState.open(directory, directory.stateFileName(), log::durableIndex);
             StateImage image = file.image();
             StateMeta inFile = image.meta();
-            ReplicatedState state = ReplicatedState.recover(image, file, StateLimits.DEFAULTS);
+            ReplicatedState state = ReplicatedState.recover(recovery.reading(image), file, StateLimits.DEFAULTS);
             if (log.retired() || state.members().wasRemoved(identity.memberId())) {
                 throw new StartException(Retirement.removedText("member " + Long.toHexString(identity.memberId())));
             }

@@ -4,6 +4,7 @@ import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.HardState;
 import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.driver.LogWrite;
+import dev.rollcall.storage.apply.StateMeta;
 import dev.rollcall.storage.member.MemberRow;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -256,6 +257,17 @@ final class LogFile implements AutoCloseable {
             for (Map.Entry<Long, UUID> peer : directories.entrySet()) {
                 notes.bindPeer(peer.getKey(), peer.getValue());
             }
+        });
+    }
+
+    /** As {@link #found}, of a log that goes on from a state that is there already. */
+    void restored(Identity owner, List<MemberRow> firstMembers, StateMeta state) {
+        change(() -> {
+            hard = hard.with(new HardState(state.term(), 0, state.applied()))
+                    .startingAfter(state.applied(), state.term(), 0);
+            own(owner);
+            goToEnd(hard, null);
+            notes.firstMembers(firstMembers);
         });
     }
 

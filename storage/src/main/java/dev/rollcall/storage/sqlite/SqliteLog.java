@@ -347,7 +347,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         space.ifThereIsRoom(
                 () -> {
                     cut[0] = file.cutPrefix(truncateThrough);
-                    file.commit();
+                    file.commit(); // also what was only read: no checkpoint can be made within a transaction
                 },
                 () -> {
                     cut[0] = false;

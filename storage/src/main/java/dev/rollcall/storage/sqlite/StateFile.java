@@ -137,6 +137,19 @@ final class StateFile implements AutoCloseable {
         }
     }
 
+    /** Makes it the state of a new cluster: with these members, and none of the old ones or of their alarms. */
+    void becomeOf(long cluster, List<MemberRow> members) throws SQLException {
+        file.execute("DELETE FROM cluster");
+        file.execute("INSERT INTO cluster(id) VALUES(" + cluster + ")");
+        file.execute("DELETE FROM alarm");
+        file.execute("DELETE FROM member");
+        for (MemberRow member : members) {
+            put(member);
+        }
+        file.commit();
+        file.checkpoint();
+    }
+
     Path path() {
         return file.path();
     }
