@@ -141,7 +141,8 @@ final class VisibleRow {
                 100,
                 TTL_S,
                 new AgentIdentity("bench", 1));
-        ByteString record = ByteString.copyFromUtf8(InstanceRecord.encode(instance).encode());
+        ByteString record =
+                ByteString.copyFromUtf8(InstanceRecord.encode(instance).encode());
         long begunNanos = System.nanoTime();
         long lease = Calls.call(
                         here,
