@@ -8,18 +8,22 @@ import dev.rollcall.agent.grpc.ClientPort;
 import dev.rollcall.agent.grpc.GrpcFace;
 import dev.rollcall.agent.http.BackendHealth;
 import dev.rollcall.agent.http.OperatorRoutes;
+import dev.rollcall.agent.http.StartingFace;
 import dev.rollcall.agent.http.discovery.AgentView;
 import dev.rollcall.agent.http.discovery.DiscoveryRoutes;
 import dev.rollcall.agent.http.metrics.Metrics;
+import dev.rollcall.agent.member.Recovery;
 import dev.rollcall.agent.member.StartException;
 import dev.rollcall.registry.Registry;
 import dev.rollcall.registry.model.AgentIdentity;
 import dev.rollcall.registry.model.ServiceDefinition;
 import dev.rollcall.storage.error.EtcdError;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
@@ -42,18 +46,21 @@ public final class Agent {
     private static final long LEAVE_TIMEOUT_S = 3;
     private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
     private static final long READY_RETRY_MS = 100;
+    private static final long PROGRESS_MS = 2_000;
 
     private final AgentConfig config;
     private final int loops =
             Math.max(1, Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
     private final Vertx vertx;
     private final Metrics metrics = new Metrics();
-    private final BackendHealth health;
-    private final StatusProbes probes;
-    private final AgentRole role;
-    private final Registry registry;
+    private final Recovery recovery = new Recovery();
     private final CountDownLatch left = new CountDownLatch(1);
+    private volatile Handler<HttpServerRequest> face;
     private @Nullable ClientPort port;
+    private @Nullable Inside inside;
+
+    /** What stands behind the client port, once it has recovered what is on disk. */
+    private record Inside(AgentRole role, BackendHealth health, StatusProbes probes, Registry registry) {}
 
     private Agent(AgentConfig config) {
         this.config = config;
@@ -62,20 +69,35 @@ public final class Agent {
                 .setPreferNativeTransport(true)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        this.role = config.role() == Role.VOTER
-                ? new VoterRole(vertx, config, metrics, this::leave)
-                : new ClientRole(vertx, config);
-        this.health = new BackendHealth(role.backend(), config.role() == Role.VOTER, HEALTH_TIMEOUT);
-        this.probes = new StatusProbes(vertx);
-        this.registry = Registry.create(
-                vertx,
-                new EtcdKeyValue(vertx, role.backend(), new Random()),
-                new AgentIdentity(config.agentId(), System.currentTimeMillis()),
-                services(),
-                config.drainDelay());
+        this.face = new StartingFace(vertx, config, metrics, this::progress);
     }
 
-    private List<ServiceDefinition> services() {
+    private String progress() {
+        String text = recovery.text();
+        return text == null ? "joining the cluster" : text;
+    }
+
+    /** Takes as long as the store is large. */
+    private Inside recover() {
+        boolean voter = config.role() == Role.VOTER;
+        AgentRole role =
+                voter ? new VoterRole(vertx, config, metrics, this::leave, recovery) : new ClientRole(vertx, config);
+        if (!voter) {
+            recovery.done();
+        }
+        return new Inside(
+                role,
+                new BackendHealth(role.backend(), voter, HEALTH_TIMEOUT, recovery::text),
+                new StatusProbes(vertx),
+                Registry.create(
+                        vertx,
+                        new EtcdKeyValue(vertx, role.backend(), new Random()),
+                        new AgentIdentity(config.agentId(), System.currentTimeMillis()),
+                        services(role),
+                        config.drainDelay()));
+    }
+
+    private List<ServiceDefinition> services(AgentRole role) {
         boolean addressMissing = config.services().stream().anyMatch(service -> service.address() == null);
         String address = addressMissing ? role.serviceAddress() : "";
         return config.services().stream()
@@ -129,10 +151,21 @@ public final class Agent {
     }
 
     private void start() {
-        await(role.start());
+        listen();
+        long reports = vertx.setPeriodic(PROGRESS_MS, id -> reportProgress());
+        Inside made = recover();
+        inside = made;
+        await(made.role().start());
         // Routers keep state of their own, so each event loop has one.
-        ThreadLocal<Router> routers = ThreadLocal.withInitial(this::router);
-        GrpcFace grpc = new GrpcFace(vertx, role.backend(), config.limits().maxRequestBytes());
+        ThreadLocal<Router> routers = ThreadLocal.withInitial(() -> router(made));
+        GrpcFace grpc =
+                new GrpcFace(vertx, made.role().backend(), config.limits().maxRequestBytes());
+        face = ClientPort.route(grpc, request -> routers.get().handle(request));
+        made.registry().start();
+        vertx.runOnContext(v -> announceReady(made, reports));
+    }
+
+    private void listen() {
         port = await(ClientPort.open(
                         vertx,
                         config.listenClientUrls().stream()
@@ -142,7 +175,7 @@ public final class Agent {
                         ClientPort.serverOptions(new ClientPort.Limits(
                                 config.limits().maxConcurrentStreams(),
                                 ClientPort.Limits.DEFAULT.maxResetsPerSecond())),
-                        ClientPort.route(grpc, request -> routers.get().handle(request)))
+                        request -> face.handle(request))
                 .recover(e -> Future.failedFuture(new StartException(
                         "cannot listen for clients at " + config.listenClientUrls() + ": " + e.getMessage()
                                 + "; choose another --listen-client-urls",
@@ -150,31 +183,47 @@ public final class Agent {
         log.info(
                 "listening for clients at {}",
                 config.listenClientUrls().stream().map(HttpUrl::toString).toList());
-        registry.start();
-        vertx.runOnContext(v -> announceReady());
+    }
+
+    private void reportProgress() {
+        String text = recovery.text();
+        if (text != null) {
+            log.info("starting: {}", text);
+        }
     }
 
     /** Supervisors wait for this line; it is true once a linearizable read has succeeded here, or this is a learner. */
-    private void announceReady() {
-        health.read(true)
-                .onSuccess(v -> log.info("ready to serve client requests"))
-                .onFailure(e -> {
-                    if (EtcdError.NOT_SUPPORTED_FOR_LEARNER.text().equals(e.getMessage())) {
-                        log.info("ready to serve client requests, as a learner: status and serializable reads");
-                    } else {
-                        vertx.setTimer(READY_RETRY_MS, id -> announceReady());
-                    }
-                });
+    private void announceReady(Inside made, long reports) {
+        made.health().read(true).onComplete(read -> {
+            boolean learner = read.failed()
+                    && EtcdError.NOT_SUPPORTED_FOR_LEARNER
+                            .text()
+                            .equals(read.cause().getMessage());
+            if (read.failed() && !learner) {
+                vertx.setTimer(READY_RETRY_MS, id -> announceReady(made, reports));
+                return;
+            }
+            recovery.done();
+            vertx.cancelTimer(reports);
+            log.info(
+                    learner
+                            ? "ready to serve client requests, as a learner: status and serializable reads"
+                            : "ready to serve client requests");
+        });
     }
 
-    private Router router() {
+    private Router router(Inside made) {
         Router router = Router.router(vertx);
-        OperatorRoutes.mount(vertx, router, new OperatorRoutes.Parts(config, health, metrics, role.backend(), probes));
-        DiscoveryRoutes.mount(router, registry, view());
+        OperatorRoutes.mount(
+                vertx,
+                router,
+                new OperatorRoutes.Parts(
+                        config, made.health(), metrics, made.role().backend(), made.probes()));
+        DiscoveryRoutes.mount(router, made.registry(), view(made.role()));
         return router;
     }
 
-    private AgentView view() {
+    private AgentView view(AgentRole role) {
         return new AgentView() {
             @Override
             public String id() {
@@ -196,10 +245,14 @@ public final class Agent {
     /** Drains and deregisters what runs beside it, hands leadership over, closes. */
     private void stop() {
         log.info("stopping");
+        Inside made = inside;
+        if (made == null) {
+            return;
+        }
         try {
             // Who is shut out of the cluster can change nothing in it; the leases of its services run out.
             long limit = leaving() ? LEAVE_TIMEOUT_S : START_TIMEOUT_S;
-            registry.stop().toCompletionStage().toCompletableFuture().get(limit, TimeUnit.SECONDS);
+            made.registry().stop().toCompletionStage().toCompletableFuture().get(limit, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -208,7 +261,7 @@ public final class Agent {
         if (port != null) {
             port.close();
         }
-        role.stop();
+        made.role().stop();
         vertx.close();
         log.info("stopped");
     }

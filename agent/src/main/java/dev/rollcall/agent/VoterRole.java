@@ -14,6 +14,7 @@ import dev.rollcall.agent.member.AutoCompactor;
 import dev.rollcall.agent.member.Fatal;
 import dev.rollcall.agent.member.Member;
 import dev.rollcall.agent.member.MemberEvents;
+import dev.rollcall.agent.member.Recovery;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.AlarmTable;
 import dev.rollcall.storage.apply.ReplicatedState;
@@ -38,11 +39,16 @@ final class VoterRole implements AgentRole {
     private final Member member;
     private final LocalBackend backend;
 
-    /** @param leave ends the process, for the reason given: this member has no place in its cluster any more */
-    VoterRole(Vertx vertx, AgentConfig config, Metrics metrics, Consumer<String> leave) {
+    /**
+     * Recovers what is on disk, which may take long.
+     *
+     * @param leave ends the process, for the reason given: this member has no place in its cluster any more
+     * @param recovery is told how far this has come
+     */
+    VoterRole(Vertx vertx, AgentConfig config, Metrics metrics, Consumer<String> leave, Recovery recovery) {
         this.vertx = vertx;
         this.config = config;
-        this.member = new Member(vertx, config, Fatal.halt(), events(new EtcdMetrics(metrics), leave));
+        this.member = new Member(vertx, config, Fatal.halt(), events(new EtcdMetrics(metrics), leave), recovery);
         this.backend = new LocalBackend(
                 vertx,
                 new LocalParts(
@@ -52,6 +58,7 @@ final class VoterRole implements AgentRole {
                         member.leaseClock(),
                         member.committedLog(),
                         member.leaderMover(),
+                        member.copies(),
                         member.info()),
                 limits(config.limits()));
         bind(new EtcdMetrics(metrics));

@@ -25,6 +25,7 @@ import picocli.CommandLine.Model.OptionSpec;
             MemberCommand.class,
             MoveLeaderCommand.class,
             StatusCommand.class,
+            SnapshotCommand.class,
             KvCommand.class,
             BenchCommand.class
         })

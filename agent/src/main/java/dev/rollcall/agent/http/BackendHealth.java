@@ -23,6 +23,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Health by etcd calls, which a member answers itself and a client agent's upstream answers for it. */
 public final class BackendHealth implements HealthSource {
@@ -34,15 +36,23 @@ public final class BackendHealth implements HealthSource {
     private final Backend backend;
     private final boolean holdsStore;
     private final long timeoutMs;
+    private final Supplier<@Nullable String> starting;
 
     /**
      * @param holdsStore the backend is this agent's own store
      * @param timeout how long an answer may take
+     * @param starting {@link #starting}
      */
-    public BackendHealth(Backend backend, boolean holdsStore, Duration timeout) {
+    public BackendHealth(Backend backend, boolean holdsStore, Duration timeout, Supplier<@Nullable String> starting) {
         this.backend = backend;
         this.holdsStore = holdsStore;
         this.timeoutMs = timeout.toMillis();
+        this.starting = starting;
+    }
+
+    @Override
+    public @Nullable String starting() {
+        return starting.get();
     }
 
     @Override

@@ -75,6 +75,11 @@ final class HealthRoutes {
     }
 
     private void health(RoutingContext context) {
+        String starting = source.starting();
+        if (starting != null) {
+            healthAnswer(context, "STARTING:" + starting);
+            return;
+        }
         Set<String> excluded = Set.copyOf(context.queryParam("exclude"));
         boolean serializable = context.queryParam("serializable").contains("true");
         Future<Void> healthy = source.holdsStore()
@@ -82,16 +87,19 @@ final class HealthRoutes {
                         .compose(fine -> serializable ? Future.<Void>succeededFuture() : hasLeader())
                         .compose(fine -> readable(!serializable))
                 : readable(true);
-        healthy.onComplete(judged -> {
-            (judged.succeeded() ? successes : failures).increment();
-            JsonObject answer = new JsonObject()
-                    .put("health", Boolean.toString(judged.succeeded()))
-                    .put("reason", judged.succeeded() ? "" : reason(judged.cause()));
-            context.response()
-                    .setStatusCode(judged.succeeded() ? 200 : 503)
-                    .putHeader("Content-Type", "application/json")
-                    .end(answer.encode());
-        });
+        healthy.onComplete(judged -> healthAnswer(context, judged.succeeded() ? "" : reason(judged.cause())));
+    }
+
+    /** @param reason empty if all is well */
+    private void healthAnswer(RoutingContext context, String reason) {
+        boolean healthy = reason.isEmpty();
+        (healthy ? successes : failures).increment();
+        JsonObject answer =
+                new JsonObject().put("health", Boolean.toString(healthy)).put("reason", reason);
+        context.response()
+                .setStatusCode(healthy ? 200 : 503)
+                .putHeader("Content-Type", "application/json")
+                .end(answer.encode());
     }
 
     private Future<Void> noAlarm(Set<String> excluded) {
@@ -131,6 +139,13 @@ final class HealthRoutes {
     }
 
     private void probe(RoutingContext context, String type, List<Check> checks) {
+        String starting = source.starting();
+        if (starting != null) {
+            // Whoever recovers is alive, and restarting it would only make it begin again.
+            boolean alive = type.equals("livez");
+            probeAnswer(context, alive, (alive ? "[+]recovery under way: " : "[-]recovery failed: ") + starting + "\n");
+            return;
+        }
         List<Future<Result>> results = new ArrayList<>();
         for (Check check : checks) {
             results.add(run(type, check));
@@ -142,14 +157,18 @@ final class HealthRoutes {
                 lines.append(result.result().line()).append('\n');
                 passed &= result.result().passed();
             }
-            // Whoever fails says why; whoever passes only if asked.
-            String body = passed ? (context.queryParams().contains("verbose") ? lines : "") + "ok\n" : lines.toString();
-            context.response()
-                    .setStatusCode(passed ? 200 : 503)
-                    .putHeader("Content-Type", "text/plain; charset=utf-8")
-                    .putHeader("X-Content-Type-Options", "nosniff")
-                    .end(body);
+            probeAnswer(context, passed, lines.toString());
         });
+    }
+
+    private static void probeAnswer(RoutingContext context, boolean passed, String lines) {
+        // Whoever fails says why; whoever passes only if asked.
+        String body = passed ? (context.queryParams().contains("verbose") ? lines : "") + "ok\n" : lines;
+        context.response()
+                .setStatusCode(passed ? 200 : 503)
+                .putHeader("Content-Type", "text/plain; charset=utf-8")
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .end(body);
     }
 
     private Future<Result> run(String type, Check check) {

@@ -2,6 +2,7 @@ package dev.rollcall.agent.http;
 
 import io.vertx.core.Future;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an agent's health is judged by. Called on an event loop, completes on the same one, and always completes: whoever
@@ -10,6 +11,14 @@ import java.util.Set;
 public interface HealthSource {
     /** Whether this agent has a store of its own. One without is as healthy as its way to a member. */
     boolean holdsStore();
+
+    /**
+     * What this agent still has to do before anything can be asked of it, for people to read; null once it has been done.
+     * Nothing else is asked before.
+     */
+    default @Nullable String starting() {
+        return null;
+    }
 
     /** Reads something; fails with the reason in its message. */
     Future<Void> read(boolean linearizable);

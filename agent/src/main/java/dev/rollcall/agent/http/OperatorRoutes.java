@@ -30,10 +30,7 @@ public final class OperatorRoutes {
 
     /** Mounts them, and before them the rule about the Host, which so covers every route mounted later. */
     public static void mount(Vertx vertx, Router router, Parts parts) {
-        router.route().handler(HostRule.of(parts.config()));
-        HealthRoutes.mount(router, parts.health(), parts.metrics());
-        router.route("/version").handler(Methods.only("GET", context -> json(context, VERSION)));
-        router.route("/metrics").handler(Methods.only("GET,HEAD", context -> metrics(vertx, parts.metrics(), context)));
+        mountAlways(vertx, router, parts.config(), parts.health(), parts.metrics());
         MembersRoute members = new MembersRoute(parts.backend(), parts.probe());
         router.get("/v1/members").handler(members);
         router.route("/v1/members").handler(context -> {
@@ -44,6 +41,14 @@ public final class OperatorRoutes {
                 404,
                 context -> Problem.notFound("there is no " + context.normalizedPath())
                         .send(context));
+    }
+
+    /** The routes that need no store and answer before there is one. */
+    static void mountAlways(Vertx vertx, Router router, AgentConfig config, HealthSource health, Metrics metrics) {
+        router.route().handler(HostRule.of(config));
+        HealthRoutes.mount(router, health, metrics);
+        router.route("/version").handler(Methods.only("GET", context -> json(context, VERSION)));
+        router.route("/metrics").handler(Methods.only("GET,HEAD", context -> metrics(vertx, metrics, context)));
     }
 
     private static void metrics(Vertx vertx, Metrics metrics, RoutingContext context) {

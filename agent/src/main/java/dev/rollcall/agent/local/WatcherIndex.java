@@ -10,25 +10,25 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Finds the watchers of a key: those of that key alone by hash, those of ranges by looking at each. Belongs to one event
+ * Finds the watchers of a key: those of that key alone by hash, those of ranges by interval tree. Belongs to one event
  * loop.
  */
 final class WatcherIndex {
     private final Map<ByteString, Set<Watcher>> singles = new HashMap<>();
-    private final Set<Watcher> ranges = new LinkedHashSet<>();
+    private final IntervalTree<Watcher> ranges = new IntervalTree<>();
     private int size;
 
     void add(Watcher watcher) {
         boolean added = watcher.range().single()
                 ? singles.computeIfAbsent(keyOf(watcher), key -> new LinkedHashSet<>())
                         .add(watcher)
-                : ranges.add(watcher);
+                : ranges.add(watcher.range(), watcher);
         size += added ? 1 : 0;
     }
 
     void remove(Watcher watcher) {
         if (!watcher.range().single()) {
-            size -= ranges.remove(watcher) ? 1 : 0;
+            size -= ranges.remove(watcher.range(), watcher) ? 1 : 0;
             return;
         }
         Set<Watcher> same = singles.get(keyOf(watcher));
@@ -50,18 +50,14 @@ final class WatcherIndex {
         if (same != null) {
             same.forEach(consumer);
         }
-        for (Watcher watcher : ranges) {
-            if (watcher.range().contains(event.keyBytes())) {
-                consumer.accept(watcher);
-            }
-        }
+        ranges.forEachAround(event.keyBytes(), consumer);
     }
 
     /** All of them, as they are now. */
     List<Watcher> all() {
         List<Watcher> all = new ArrayList<>(size);
         singles.values().forEach(all::addAll);
-        all.addAll(ranges);
+        all.addAll(ranges.all());
         return all;
     }
 

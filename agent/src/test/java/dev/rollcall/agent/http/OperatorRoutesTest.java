@@ -20,6 +20,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +34,7 @@ class OperatorRoutesTest {
 
     private final ScriptedBackend backend = new ScriptedBackend();
     private final ScriptedBackend second = new ScriptedBackend();
+    private volatile @Nullable String starting;
     private Wire member;
     private Wire client;
 
@@ -64,7 +66,7 @@ class OperatorRoutesTest {
                         router,
                         new OperatorRoutes.Parts(
                                 config,
-                                new BackendHealth(backend, holdsStore, timeout),
+                                new BackendHealth(backend, holdsStore, timeout, () -> starting),
                                 metrics,
                                 backend,
                                 this::status)));
@@ -145,6 +147,24 @@ class OperatorRoutesTest {
         assertEquals(
                 "[-]serializable_read failed: etcdserver: corrupt cluster\n",
                 member.get("/livez").body());
+    }
+
+    @Test
+    void whileItRecovers() throws Exception {
+        starting = "reading the state file: 3 rows, to revision 5 of 10, 50%";
+        Wire.Answer ready = member.get("/readyz?verbose");
+        assertEquals(503, ready.status());
+        assertEquals("[-]recovery failed: " + starting + "\n", ready.body());
+        assertEquals(ready.body(), member.get("/readyz").body());
+        assertEquals("ok\n", member.get("/livez").body());
+        assertEquals(
+                "[+]recovery under way: " + starting + "\nok\n",
+                member.get("/livez?verbose").body());
+        assertEquals(
+                "{\"health\":\"false\",\"reason\":\"STARTING:" + starting + "\"}",
+                member.get("/health").body());
+        starting = null;
+        assertEquals("ok\n", member.get("/readyz").body());
     }
 
     @Test

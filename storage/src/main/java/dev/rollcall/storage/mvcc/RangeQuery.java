@@ -24,7 +24,7 @@ final class RangeQuery {
     private static final Comparator<KeyValue> BY_VALUE =
             Comparator.comparing(KeyValue::getValue, ByteString.unsignedLexicographicalComparator());
 
-    private final KvStore store;
+    private final Generation store;
     private final RangeRequest request;
     private final boolean light;
     private final boolean sorted;
@@ -32,7 +32,7 @@ final class RangeQuery {
     private long bytes;
     private boolean heavy;
 
-    RangeQuery(KvStore store, RangeRequest request, boolean light) {
+    RangeQuery(Generation store, RangeRequest request, boolean light) {
         this.store = store;
         this.request = request;
         this.light = light;
