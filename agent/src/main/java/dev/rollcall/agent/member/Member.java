@@ -1,6 +1,7 @@
 package dev.rollcall.agent.member;
 
 import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.config.HeapShares;
 import dev.rollcall.agent.peer.DirectoryBindings;
 import dev.rollcall.agent.peer.PeerIdentity;
 import dev.rollcall.agent.peer.Peers;
@@ -40,6 +41,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Member {
     private static final Logger log = LoggerFactory.getLogger(Member.class);
+    private static final HeapShares HEAP = HeapShares.ofThisProcess();
+    /** Committed entries handed to the apply thread at once. */
+    private static final long APPLY_BYTES = 8L << 20;
     /** A peer must have been connected for this long before a change of membership counts on it, as in etcd. */
     private static final long HEALTHY_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -92,7 +96,7 @@ public final class Member {
                 table,
                 new PeerInbox(consensus, this::proposals, this::leaseRouter, retirement));
         this.reads = new Reads(timeoutMs, consensus, applyLoop);
-        this.proposals = new Proposals(self, timeoutMs, consensus, peers, info);
+        this.proposals = new Proposals(self, timeoutMs, HEAP.commandBytes(), consensus, peers, info);
         this.leaseRouter = new LeaseRouter(timeoutMs, consensus, peers, reads, leases);
         this.handover = new Handover(self, timeoutMs, consensus, state.members());
         ChangeChecks checks = new ChangeChecks(
@@ -133,7 +137,8 @@ public final class Member {
     private RaftDriver driver(long self) {
         int election = Math.max(2, config.cluster().electionMs() / 10);
         RaftConfig raft = RaftConfig.defaults(self)
-                .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election * 2);
+                .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election * 2)
+                .withMemory(HEAP.uncommittedBytes(), HEAP.tailBytes(), APPLY_BYTES);
         return new RaftDriver(
                 raft,
                 files.state().members().membership(),
@@ -236,6 +241,21 @@ public final class Member {
     /** Commands that wait for their outcome. */
     public int pendingProposals() {
         return proposals.pending();
+    }
+
+    /** Bytes of the commands that wait for their outcome. */
+    public long pendingProposalBytes() {
+        return proposals.pendingBytes();
+    }
+
+    /** Callers that wait for a linearizable read. */
+    public int pendingReads() {
+        return reads.pending();
+    }
+
+    /** Questions about leases that wait for the leader's answer. */
+    public int pendingLeaseQuestions() {
+        return leaseRouter.pending();
     }
 
     /** Commands that ended without an outcome. */

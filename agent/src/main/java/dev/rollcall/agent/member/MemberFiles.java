@@ -2,6 +2,7 @@ package dev.rollcall.agent.member;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.config.HeapShares;
 import dev.rollcall.agent.config.HttpUrl;
 import dev.rollcall.agent.peer.ClusterPicture;
 import dev.rollcall.raft.core.Entry;
@@ -59,7 +60,7 @@ record MemberFiles(
             log = directory.fresh() ? found(config, directory, place) : SqliteLog.open(directory, null);
             Identity identity = whose(directory, log);
             file = SqliteState.open(directory, directory.stateFileName(), log::durableIndex);
-            ReplicatedState state = ReplicatedState.recover(recovery.reading(file.image()), file, StateLimits.DEFAULTS);
+            ReplicatedState state = ReplicatedState.recover(recovery.reading(file.image()), file, stateLimits());
             if (log.retired() || state.members().wasRemoved(identity.memberId())) {
                 throw new StartException(Retirement.removedText("member " + Long.toHexString(identity.memberId())));
             }
@@ -81,6 +82,11 @@ record MemberFiles(
             directory.close();
             throw e;
         }
+    }
+
+    private static StateLimits stateLimits() {
+        HeapShares heap = HeapShares.ofThisProcess();
+        return new StateLimits(heap.valueCacheBytes(), heap.ringBytes());
     }
 
     /** A first start: of a new cluster, or as a member that an existing one has in its list. */

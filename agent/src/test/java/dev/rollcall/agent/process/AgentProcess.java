@@ -17,6 +17,7 @@ final class AgentProcess implements AutoCloseable {
     private final String name;
     private final Path log;
     private final List<String> arguments;
+    private final List<String> jvm = new ArrayList<>(List.of("-Xmx128m"));
     private int clientPort;
     private @Nullable Process process;
 
@@ -55,15 +56,16 @@ final class AgentProcess implements AutoCloseable {
         return clientPort;
     }
 
+    /** More options for its JVM; they win over those it has. */
+    AgentProcess withJvm(String... options) {
+        jvm.addAll(List.of(options));
+        return this;
+    }
+
     void start() {
-        List<String> command = new ArrayList<>(List.of(
-                JAVA,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "-jar",
-                System.getProperty("rollcall.jar"),
-                "agent"));
+        List<String> command = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        command.addAll(jvm);
+        command.addAll(List.of("-jar", System.getProperty("rollcall.jar"), "agent"));
         command.addAll(arguments);
         try {
             process = new ProcessBuilder(command)
