@@ -116,6 +116,7 @@ class BenchCommandsTest {
                 "lease-expiry --rate 0|--rate: more than 0 expected, see rollcall bench lease-expiry --help",
                 "compare|Missing required option: '--etcd=PATH', see rollcall bench compare --help",
                 "compare --etcd x --nodes 0|--nodes: 1 to 7 expected, not 0, see rollcall bench compare --help",
+                "compare --etcd x --nodes 1 --only leader-killed|--only: leader-killed is not measured with these --nodes, see rollcall bench compare --help",
                 "compare --etcd x --rounds 0|--rounds: 1 or more expected, not 0, see rollcall bench compare --help",
             })
     void wrongLines(String line, String message) {

@@ -231,7 +231,22 @@ class GrpcConnectionTest {
         assertFalse(connection.isOpen());
         assertEquals(List.of("14 connection lost", "14 connection lost"), seen.ends);
         connection.unary(EtcdMethod.PUT, ascii("x"), seen);
+        assertEquals(2, seen.ends.size());
+        channel.runPendingTasks();
         assertEquals(3, seen.ends.size());
+    }
+
+    @Test
+    void moreCallsThanTheServerTakesAreRefusedLater() {
+        receive(frame(
+                Http2.SETTINGS, 0, 0, Unpooled.buffer().writeShort(Http2.MAX_CONCURRENT_STREAMS).writeInt(1)));
+        sent().release();
+        connection.unary(EtcdMethod.PUT, ascii("x"), seen);
+        connection.unary(EtcdMethod.PUT, ascii("x"), seen);
+        // Whoever asks again when it is refused would otherwise do so without end.
+        assertEquals(List.of(), seen.ends);
+        assertEquals(List.of(Http2.HEADERS, Http2.DATA), types(frames(sent())));
+        assertEquals(List.of("8 the server takes 1 calls on a connection at a time"), seen.ends);
     }
 
     @Test
