@@ -121,7 +121,12 @@ public final class Member {
                         proposals,
                         leaseRouter,
                         handover,
-                        new LogTruncation(config.snapshots(), files.log(), files::file, consensus::driver)));
+                        new LogTruncation(
+                                config.snapshots(),
+                                files.log(),
+                                files::file,
+                                consensus::driver,
+                                snapshots::keepsLogAbove)));
     }
 
     private Reads reads() {

@@ -66,6 +66,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private final CheckpointTurn checkpoints;
     private volatile long truncateThrough;
     private volatile long tailStart;
+    private volatile long base;
     private @Nullable Thread thread;
 
     private SqliteLog(LogFile file, DiskSpace space) {
@@ -78,6 +79,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         peers = new ConcurrentHashMap<>(file.peers());
         firstMembers = file.firstMembers();
         retired = file.retired();
+        base = file.hard().snapshotIndex();
     }
 
     /**
@@ -224,6 +226,11 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         queue.offer(new LogQueue.CutPrefix());
     }
 
+    /** Index that the log's first entry follows. Any thread. */
+    public long base() {
+        return base;
+    }
+
     /**
      * An index behind which lie about 64 MiB of entries, 0 if there are fewer: more than that need not be kept for those who
      * are behind. Any thread.
@@ -360,7 +367,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     }
 
     private void wasCut(Completions completions) {
-        completions.truncated(file.hard().snapshotIndex());
+        base = file.hard().snapshotIndex();
+        completions.truncated(base);
         checkpoints.wrote(FRAMES_PER_CUT);
     }
 
@@ -388,6 +396,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
             completions.persisted(write.seq());
         }
         tailStart = file.tailStart();
+        base = file.hard().snapshotIndex();
         if (cut[0]) {
             wasCut(completions);
         }
