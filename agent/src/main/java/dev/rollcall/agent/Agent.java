@@ -78,7 +78,7 @@ public final class Agent {
         HeapShares heap = HeapShares.ofThisProcess();
         this.calls = new CallLedgers(
                 vertx, new CallLedgers.Limits(heap.openCalls(), heap.unreadBytes()), loops);
-        this.connections = new ClientConnections(heap.connections());
+        this.connections = new ClientConnections(heap.connections(), calls);
         new LimitMetrics(metrics).clients(connections, calls);
         this.face = new StartingFace(vertx, config, metrics, this::progress);
     }

@@ -60,6 +60,7 @@ final class VoterRole implements AgentRole {
                         member.leaseClock(),
                         member.committedLog(),
                         member.leaderMover(),
+                        member.copies(),
                         member.info()),
                 limits(config.limits()));
         bind(new EtcdMetrics(metrics));

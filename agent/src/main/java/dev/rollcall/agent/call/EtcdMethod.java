@@ -21,6 +21,8 @@ public enum EtcdMethod {
     ALARM("Maintenance", "Alarm", Kind.WRITE),
     STATUS("Maintenance", "Status", Kind.READ),
     HASH_KV("Maintenance", "HashKV", Kind.READ),
+    DEFRAGMENT("Maintenance", "Defragment", Kind.WRITE),
+    SNAPSHOT("Maintenance", "Snapshot", Kind.STREAM),
     MOVE_LEADER("Maintenance", "MoveLeader", Kind.WRITE);
 
     /** What may be done again when an answer does not come. */
@@ -29,7 +31,7 @@ public enum EtcdMethod {
         READ,
         /** May have taken effect: never repeated once it may have been sent. */
         WRITE,
-        /** Bidirectional stream. */
+        /** A stream of answers, and perhaps of requests. */
         STREAM
     }
 

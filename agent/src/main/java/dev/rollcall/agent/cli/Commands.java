@@ -25,7 +25,9 @@ import picocli.CommandLine.Model.OptionSpec;
             MemberCommand.class,
             MoveLeaderCommand.class,
             StatusCommand.class,
-            KvCommand.class
+            SnapshotCommand.class,
+            KvCommand.class,
+            BenchCommand.class
         })
 final class Commands {
     static final String DEFAULT_ENDPOINT = "http://127.0.0.1:2379";

@@ -112,7 +112,9 @@ public final class Main {
                 "member            add, remove, update, promote, list: who is a member",
                 "move-leader NAME  hands leadership to a member",
                 "status            what each endpoint says of itself",
-                "kv                get, put, del, watch: keys and values")) {
+                "snapshot          save, status, restore: the whole state in a file",
+                "kv                get, put, del, watch: keys and values",
+                "bench             loads a server and measures it, or compares two")) {
             out.println("  " + line);
         }
         out.print("""

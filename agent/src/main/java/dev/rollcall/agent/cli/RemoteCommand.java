@@ -53,6 +53,11 @@ abstract class RemoteCommand implements Callable<Integer> {
         return spec.commandLine().getErr();
     }
 
+    /** The command's own name. */
+    final String name() {
+        return spec.name();
+    }
+
     /** An error of the start line. */
     final CommandLine.ParameterException usage(String message) {
         return new CommandLine.ParameterException(spec.commandLine(), message);

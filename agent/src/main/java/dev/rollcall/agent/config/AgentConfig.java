@@ -19,6 +19,7 @@ import java.util.Set;
  * @param advertiseClientUrls where others reach the client port; may be empty on a client
  * @param cluster the voter's place in its cluster; on a client its defaults, unused
  * @param limits bounds on what callers may do
+ * @param snapshots how long a log the member keeps, and how fast it sends copies of its state
  * @param autoCompaction which revisions are forgotten without being asked
  * @param join {@code host:port} of the members that a client agent talks to; empty on a voter
  * @param services what runs beside this agent
@@ -38,6 +39,7 @@ public record AgentConfig(
         List<HttpUrl> advertiseClientUrls,
         Cluster cluster,
         Limits limits,
+        Snapshots snapshots,
         AutoCompaction autoCompaction,
         List<String> join,
         List<ServiceDefinition> services,
@@ -96,6 +98,15 @@ public record AgentConfig(
             long quotaBackendBytes,
             Duration requestTimeout,
             Duration watchProgressNotifyInterval) {}
+
+    /**
+     * How long a log a member keeps, and how fast it sends copies of its state.
+     *
+     * @param count entries after which the state file is checkpointed, so that the log before them may go
+     * @param catchUpEntries entries that are kept all the same, for members that are behind
+     * @param bytesPerSecond how fast copies are sent, to all who need one together
+     */
+    public record Snapshots(int count, int catchUpEntries, long bytesPerSecond) {}
 
     /**
      * Which revisions are forgotten without being asked.

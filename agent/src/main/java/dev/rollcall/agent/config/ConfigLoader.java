@@ -67,6 +67,13 @@ public final class ConfigLoader {
                 advertise,
                 cluster,
                 limits(cluster.electionMs()),
+                new AgentConfig.Snapshots(
+                        number(Flag.SNAPSHOT_COUNT, 10_000, 1, 1_000_000_000),
+                        number(Flag.SNAPSHOT_CATCHUP_ENTRIES, 10_000, 0, 1_000_000_000),
+                        Values.read(
+                                settings.get(Flag.SNAPSHOT_BYTES_PER_SECOND),
+                                64L << 20,
+                                text -> Values.number(text, 1 << 10, 1L << 40))),
                 autoCompaction(),
                 join,
                 services,

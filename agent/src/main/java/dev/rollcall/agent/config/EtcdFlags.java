@@ -40,7 +40,7 @@ final class EtcdFlags {
     static {
         add(
                 Kind.IGNORED,
-                "wal-dir snapshot-count experimental-snapshot-catchup-entries snapshot-catchup-entries max-snapshots max-wals"
+                "wal-dir experimental-snapshot-catchup-entries max-snapshots max-wals"
                         + " backend-bbolt-freelist-type backend-batch-interval backend-batch-limit grpc-keepalive-min-time"
                         + " grpc-keepalive-interval grpc-keepalive-timeout raft-read-timeout raft-write-timeout"
                         + " listen-client-http-urls listen-metrics-urls log-rotation-config-json log-package-levels"

@@ -101,6 +101,28 @@ public enum Flag {
             "0",
             "Size of the state file that raises NOSPACE; 0 is 2 GiB, below 0 is no quota.",
             Trait.VOTER),
+    SNAPSHOT_COUNT(
+            Section.VOTER,
+            "snapshot-count",
+            "N",
+            "10000",
+            "Entries after which the state file is checkpointed, so that the log before them may go.",
+            Trait.VOTER),
+    SNAPSHOT_CATCHUP_ENTRIES(
+            Section.VOTER,
+            "snapshot-catchup-entries",
+            "N",
+            "10000",
+            "Entries of the log that are kept for members that are behind; at most 64 MiB of them.",
+            Trait.VOTER),
+    SNAPSHOT_BYTES_PER_SECOND(
+            Section.VOTER,
+            "snapshot-bytes-per-second",
+            "BYTES",
+            "67108864",
+            "How fast copies of the state are sent to members that are further behind.",
+            Trait.VOTER,
+            Trait.OURS),
     AUTO_COMPACTION_MODE(
             Section.VOTER,
             "auto-compaction-mode",

@@ -119,6 +119,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
             case MEMBER_LIST -> cluster.list(Requests.parse(MemberListRequest.parser(), body), context);
             case MOVE_LEADER -> maintenance.moveLeader(Requests.parse(MoveLeaderRequest.parser(), body), context);
             case ALARM -> maintenance.alarm(body, context);
+            case DEFRAGMENT -> maintenance.defragment();
             case HASH_KV -> maintenance.hashKv(Requests.parse(HashKVRequest.parser(), body));
             default -> throw new IllegalArgumentException(method + " is not a unary call");
         };
@@ -134,7 +135,9 @@ public final class LocalBackend implements Backend, AutoCloseable {
     public StreamCall open(EtcdMethod method, CallContext context, StreamSink sink) {
         try {
             admit(context);
-            refuseOnLearner();
+            if (method != EtcdMethod.SNAPSHOT) {
+                refuseOnLearner();
+            }
         } catch (EtcdException e) {
             return refused(sink, e);
         }
@@ -142,6 +145,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
         ServedStream stream = switch (method) {
             case WATCH -> new WatchStream(vertx, loop.watches(), headers, limits, open, sink);
             case LEASE_KEEP_ALIVE -> leases.keepAlive(open, sink);
+            case SNAPSHOT -> maintenance.snapshot(vertx, sink);
             default -> throw new IllegalArgumentException(method + " is not a stream");
         };
         if (context.requireLeader()) {

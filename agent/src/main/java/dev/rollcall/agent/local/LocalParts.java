@@ -6,6 +6,7 @@ import dev.rollcall.agent.member.LeaseClock;
 import dev.rollcall.agent.member.MemberInfo;
 import dev.rollcall.agent.member.Proposer;
 import dev.rollcall.agent.member.ReadIndex;
+import dev.rollcall.agent.member.StateCopies;
 
 /**
  * What the etcd services of a member stand on.
@@ -16,6 +17,7 @@ import dev.rollcall.agent.member.ReadIndex;
  * @param leaseClock the time leases have left
  * @param committedLog tells of new revisions
  * @param leaderMover hands leadership over
+ * @param copies copies of the state
  * @param info what the member knows of itself
  */
 public record LocalParts(
@@ -25,4 +27,5 @@ public record LocalParts(
         LeaseClock leaseClock,
         CommittedLog committedLog,
         LeaderMover leaderMover,
+        StateCopies copies,
         MemberInfo info) {}

@@ -2,8 +2,10 @@ package dev.rollcall.agent.local;
 
 import dev.rollcall.agent.Version;
 import dev.rollcall.agent.call.CallContext;
+import dev.rollcall.agent.call.StreamSink;
 import dev.rollcall.agent.member.LeaderMover;
 import dev.rollcall.agent.member.MemberInfo;
+import dev.rollcall.agent.member.StateCopies;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.AlarmRow;
 import dev.rollcall.storage.apply.CommandKind;
@@ -14,12 +16,14 @@ import dev.rollcall.storage.mvcc.HashResult;
 import dev.rollcall.storage.mvcc.KvStore;
 import dev.rollcall.storage.proto.AlarmRequest;
 import dev.rollcall.storage.proto.AlarmType;
+import dev.rollcall.storage.proto.DefragmentResponse;
 import dev.rollcall.storage.proto.HashKVRequest;
 import dev.rollcall.storage.proto.HashKVResponse;
 import dev.rollcall.storage.proto.MoveLeaderRequest;
 import dev.rollcall.storage.proto.MoveLeaderResponse;
 import dev.rollcall.storage.proto.StatusResponse;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 
 /** The Maintenance service. */
@@ -27,6 +31,7 @@ final class MaintenanceService {
     private final StoreViews store;
     private final MemberInfo info;
     private final LeaderMover mover;
+    private final StateCopies copies;
     private final Writes writes;
     private final Workers workers;
     private final Headers headers;
@@ -36,6 +41,7 @@ final class MaintenanceService {
         this.store = parts.store();
         this.info = parts.info();
         this.mover = parts.leaderMover();
+        this.copies = parts.copies();
         this.writes = writes;
         this.workers = workers;
         this.headers = headers;
@@ -98,6 +104,16 @@ final class MaintenanceService {
                             .setHashRevision(hash.hashRevision())
                             .build());
         });
+    }
+
+    /** Of this member's own file; whoever asks does so of one member after the other. */
+    Future<Buffer> defragment() {
+        return copies.defragment()
+                .map(done -> headers.answer(store.kv().revision(), DefragmentResponse.getDefaultInstance()));
+    }
+
+    ServedStream snapshot(Vertx vertx, StreamSink sink) {
+        return new SnapshotStream(vertx, copies, sink);
     }
 
     /** Answered without a header, as etcd does. */

@@ -2,6 +2,7 @@ package dev.rollcall.agent.member;
 
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.Outcome;
 import dev.rollcall.storage.apply.ReplicatedState;
@@ -13,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
 
     private final Loop loop;
     private final ReplicatedState state;
-    private final SqliteState file;
+    private final Function<SnapshotMeta, SqliteState> installer;
     private final Consensus consensus;
     private final LeaderLeases leases;
     private final Runnable membersChanged;
@@ -35,6 +37,8 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
     private final Replies replies = new Replies();
     private final AtomicBoolean tickPosted = new AtomicBoolean();
     private @Nullable Proposals proposals;
+    private SqliteState file;
+    private int generation;
     private long lastTerm;
     private long published;
     private long membersVersion;
@@ -42,11 +46,13 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
     private volatile long applied;
 
     /**
+     * @param installer makes {@code state} what a snapshot that has arrived holds, and gives the file that goes with it
      * @param membersChanged called on the apply thread after a batch that changed the members table; must return at once
      */
     ApplyLoop(
             ReplicatedState state,
             SqliteState file,
+            Function<SnapshotMeta, SqliteState> installer,
             Consensus consensus,
             LeaderLeases leases,
             Runnable membersChanged,
@@ -55,6 +61,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
         this.membersVersion = state.members().version();
         this.state = state;
         this.file = file;
+        this.installer = installer;
         this.consensus = consensus;
         this.leases = leases;
         this.applied = state.applied();
@@ -101,7 +108,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
             }
             leases.applied(entry.term());
             if (entry.kind() == EntryKind.CONFIG && (outcome == null || outcome.error() == null)) {
-                consensus.configure(state.members().membership());
+                consensus.configure(state.members().membership(), generation);
             }
             if (outcome != null) {
                 waiters.completed(outcome, replies);
@@ -109,7 +116,21 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
         }
         unsealed = true;
         applied = committed.get(committed.size() - 1).index();
-        consensus.applied(applied);
+        consensus.applied(applied, generation);
+    }
+
+    @Override
+    public void restored(SnapshotMeta snapshot) {
+        loop.post(() -> install(snapshot));
+    }
+
+    /** Entries that were handed over before are applied, or will never be handed over; what follows begins behind it. */
+    private void install(SnapshotMeta snapshot) {
+        file = installer.apply(snapshot);
+        unsealed = false;
+        generation++;
+        lastTerm = state.appliedTerm();
+        applied = state.applied();
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.rollcall.raft.driver.StateMachine;
 import dev.rollcall.raft.driver.Transport;
 import dev.rollcall.storage.apply.Command;
 import dev.rollcall.storage.sqlite.SqliteLog;
+import dev.rollcall.storage.sqlite.SqliteSnapshots;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
 
         void leadership(SoftState now);
 
+        /** The state is this snapshot now; entries that follow come behind it. */
+        void restored(SnapshotMeta snapshot);
+
         /** 10 ms have passed. */
         void tick();
     }
@@ -51,6 +55,9 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     private @Nullable SoftState changed;
     private int ticks;
     private long lastLeader;
+    /** Snapshots installed: what the apply side says of the state before the last one is void. */
+    private int generation;
+
     private volatile @Nullable RaftStatus status;
 
     Consensus(Fatal fatal, MemberEvents events) {
@@ -125,14 +132,30 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
         loop.post(() -> driver().peerGone(peer));
     }
 
-    /** This configuration is in force from the entry on that is applied next. Any thread, before {@link #applied}. */
-    void configure(Membership membership) {
-        loop.post(() -> driver().configure(membership));
+    /**
+     * This configuration is in force from the entry on that is applied next. Any thread, before {@link #applied}.
+     *
+     * @param of how many snapshots the apply side has taken over
+     */
+    void configure(Membership membership, int of) {
+        loop.post(() -> {
+            if (of == generation) {
+                driver().configure(membership);
+            }
+        });
     }
 
-    /** Everything up to this index is applied. Any thread. */
-    void applied(long index) {
-        loop.post(() -> driver().applied(index));
+    /**
+     * Everything up to this index is applied. Any thread.
+     *
+     * @param of how many snapshots the apply side has taken over
+     */
+    void applied(long index, int of) {
+        loop.post(() -> {
+            if (of == generation) {
+                driver().applied(index);
+            }
+        });
     }
 
     @Override
@@ -168,8 +191,12 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     public void send(List<Message> messages) {
         Peers out = joined(peers);
         for (Message message : messages) {
-            boolean urgent = !(message instanceof Message.AppendRequest);
-            out.send(message.to(), MessageCodec.encode(message), urgent);
+            if (message instanceof Message.SnapshotChunk) {
+                out.sendSnapshot(message.to(), MessageCodec.encode(message));
+            } else {
+                boolean urgent = !(message instanceof Message.AppendRequest);
+                out.send(message.to(), MessageCodec.encode(message), urgent);
+            }
         }
     }
 
@@ -180,7 +207,9 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
 
     @Override
     public void restored(SnapshotMeta snapshot) {
-        throw new IllegalStateException("a snapshot was installed in a cluster whose logs are never truncated");
+        generation++;
+        parts.forEach(RaftPart::restored);
+        joined(applier).restored(snapshot);
     }
 
     @Override
@@ -211,6 +240,41 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     @Override
     public void committed(long commitNanos, int entries) {
         events.logCommitted(commitNanos);
+    }
+
+    @Override
+    public void truncated(long throughIndex) {
+        loop.post(() -> driver().truncatedThrough(throughIndex));
+    }
+
+    /** What becomes of this driver's snapshots. */
+    SqliteSnapshots.Completions snapshots() {
+        return new SqliteSnapshots.Completions() {
+            @Override
+            public void prepared(SnapshotMeta copy) {
+                loop.post(() -> driver().snapshotPrepared(copy));
+            }
+
+            @Override
+            public void unavailable() {
+                loop.post(() -> driver().snapshotUnavailable());
+            }
+
+            @Override
+            public void read(long to, SnapshotMeta copy, long offset, byte[] bytes) {
+                loop.post(() -> driver().snapshotRead(to, copy, offset, bytes));
+            }
+
+            @Override
+            public void written(SnapshotMeta snapshot, long through) {
+                loop.post(() -> driver().snapshotWritten(snapshot, through));
+            }
+
+            @Override
+            public void verified(SnapshotMeta snapshot, boolean good) {
+                loop.post(() -> driver().snapshotVerified(snapshot, good));
+            }
+        };
     }
 
     @Override

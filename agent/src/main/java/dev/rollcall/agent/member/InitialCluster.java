@@ -24,6 +24,11 @@ record InitialCluster(Identity identity, List<MemberRow> members) {
      * @throws StartException if this member is not in it, or two members have the same peer URLs
      */
     static InitialCluster of(AgentConfig config) {
+        return of(config, config.cluster().token());
+    }
+
+    /** As above, with another token. */
+    static InitialCluster of(AgentConfig config, String token) {
         AgentConfig.Cluster cluster = config.cluster();
         List<MemberRow> members = new ArrayList<>();
         Set<Long> ids = new HashSet<>();
@@ -31,7 +36,7 @@ record InitialCluster(Identity identity, List<MemberRow> members) {
         for (var entry : cluster.initialCluster().entrySet()) {
             List<String> urls =
                     entry.getValue().stream().map(HttpUrl::toString).sorted().toList();
-            long id = ClusterIdentity.memberId(urls, cluster.token());
+            long id = ClusterIdentity.memberId(urls, token);
             if (!ids.add(id)) {
                 throw new StartException("--initial-cluster names the peer URLs " + urls + " twice");
             }
@@ -43,6 +48,6 @@ record InitialCluster(Identity identity, List<MemberRow> members) {
         if (self == 0) {
             throw new StartException("--initial-cluster does not name this member, --name " + config.name());
         }
-        return new InitialCluster(new Identity(ClusterIdentity.clusterId(ids, cluster.token()), self), members);
+        return new InitialCluster(new Identity(ClusterIdentity.clusterId(ids, token), self), members);
     }
 }

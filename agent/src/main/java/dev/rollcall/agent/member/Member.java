@@ -9,12 +9,11 @@ import dev.rollcall.raft.core.RaftConfig;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.RaftDriver;
-import dev.rollcall.raft.driver.SnapshotStore;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateMeta;
-import dev.rollcall.storage.sqlite.Checkpointer;
 import dev.rollcall.storage.sqlite.SqliteLog;
+import dev.rollcall.storage.sqlite.SqliteSnapshots;
 import dev.rollcall.storage.sqlite.SqliteState;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,7 +24,6 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +50,8 @@ public final class Member {
     private final MemberFiles files;
     private final Consensus consensus;
     private final LeaderLeases leases;
+    private final SqliteSnapshots snapshots;
+    private final Installer installer;
     private final ApplyLoop applyLoop;
     private final Reads reads;
     private final Proposals proposals;
@@ -64,7 +64,6 @@ public final class Member {
     private final Fatal fatal;
     private final MemberEvents events;
     private final Recovery recovery;
-    private @Nullable Checkpointer checkpointer;
 
     /**
      * Opens and recovers the member's files; nothing runs yet.
@@ -86,7 +85,16 @@ public final class Member {
         this.leases = new LeaderLeases(state.lessor(), this::expire);
         this.table = new LocalTable(files, config, this::reads);
         this.retirement = new Retirement(vertx, "member " + Long.toHexString(self), files.log(), events::mustLeave);
-        this.applyLoop = new ApplyLoop(state, files.file(), consensus, leases, this::membersChanged, fatal);
+        this.snapshots = new SqliteSnapshots(
+                files.directory(),
+                files.log(),
+                files::file,
+                state::applied,
+                MemberFiles.stateLimits(),
+                config.snapshots().bytesPerSecond());
+        this.installer = new Installer(files, snapshots, flushed(), fatal);
+        this.applyLoop =
+                new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
         this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
         this.peers = new Peers(
                 vertx,
@@ -111,7 +119,11 @@ public final class Member {
                 applyLoop,
                 reads,
                 new MemberChanges(checks),
-                List.of(proposals, leaseRouter, handover));
+                List.of(
+                        proposals,
+                        leaseRouter,
+                        handover,
+                        new LogTruncation(config.snapshots(), files.log(), files::file, consensus::driver)));
     }
 
     private Reads reads() {
@@ -147,7 +159,7 @@ public final class Member {
                 files.log(),
                 consensus,
                 consensus,
-                SnapshotStore.none(),
+                snapshots,
                 new SplittableRandom(UUID.randomUUID().getLeastSignificantBits()));
     }
 
@@ -176,10 +188,9 @@ public final class Member {
     /** Starts every thread and the peer port; fails if that is taken. */
     public Future<Void> start() {
         recovery.replaying(info);
-        SqliteState file = files.file();
         files.log().start(consensus);
-        file.start(flushed(), cause -> fatal.stop("the state writer", cause));
-        checkpointer = Checkpointer.start(files.log(), file, cause -> fatal.stop("the checkpointer", cause));
+        installer.start();
+        snapshots.start(consensus.snapshots(), cause -> fatal.stop("the snapshots' thread", cause));
         applyLoop.start(proposals);
         return peers.listen(config.cluster().listenPeerUrls().stream()
                         .map(url -> URI.create(url.toString()))
@@ -229,6 +240,11 @@ public final class Member {
         return applyLoop;
     }
 
+    /** Copies of the state to save, and the order of its file. */
+    public StateCopies copies() {
+        return new LocalCopies(vertx, snapshots);
+    }
+
     public MemberInfo info() {
         return info;
     }
@@ -273,9 +289,8 @@ public final class Member {
         leaseRouter.stop();
         handover.stop();
         applyLoop.stop();
-        if (checkpointer != null) {
-            checkpointer.close();
-        }
+        snapshots.close();
+        installer.stop();
         files.close();
     }
 

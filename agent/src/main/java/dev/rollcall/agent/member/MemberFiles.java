@@ -11,7 +11,9 @@ import dev.rollcall.raft.driver.RecoveredLog;
 import dev.rollcall.storage.apply.Command;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
+import dev.rollcall.storage.apply.StateImage;
 import dev.rollcall.storage.apply.StateLimits;
+import dev.rollcall.storage.apply.StateMeta;
 import dev.rollcall.storage.member.MemberRow;
 import dev.rollcall.storage.proto.MemberUpdateRequest;
 import dev.rollcall.storage.sqlite.DataDirectory;
@@ -20,13 +22,16 @@ import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteState;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a member has on disk, opened, checked and recovered.
  *
+ * @param current the state file; the installation of a snapshot puts another one in its place
  * @param identity whose data it is
  * @param state as the state file held it; the log goes on from there
  * @param recovered what the log held
@@ -34,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 record MemberFiles(
         DataDirectory directory,
         SqliteLog log,
-        SqliteState file,
+        AtomicReference<SqliteState> current,
         Identity identity,
         ReplicatedState state,
         RecoveredLog recovered)
@@ -60,7 +65,9 @@ record MemberFiles(
             log = directory.fresh() ? found(config, directory, place) : SqliteLog.open(directory, null);
             Identity identity = whose(directory, log);
             file = SqliteState.open(directory, directory.stateFileName(), log::durableIndex);
-            ReplicatedState state = ReplicatedState.recover(recovery.reading(file.image()), file, stateLimits());
+            StateImage image = file.image();
+            StateMeta inFile = image.meta();
+            ReplicatedState state = ReplicatedState.recover(recovery.reading(image), file, stateLimits());
             if (log.retired() || state.members().wasRemoved(identity.memberId())) {
                 throw new StartException(Retirement.removedText("member " + Long.toHexString(identity.memberId())));
             }
@@ -69,9 +76,9 @@ record MemberFiles(
                 state.bootstrap(
                         log.firstMembers().isEmpty() ? InitialCluster.of(config).members() : log.firstMembers());
             }
-            RecoveredLog recovered = log.recover(state.applied());
+            RecoveredLog recovered = log.recover(inFile);
             checkWhose(config, directory, identity, log, state, recovered);
-            return new MemberFiles(directory, log, file, identity, state, recovered);
+            return new MemberFiles(directory, log, new AtomicReference<>(file), identity, state, recovered);
         } catch (RuntimeException e) {
             if (file != null) {
                 file.close();
@@ -84,9 +91,15 @@ record MemberFiles(
         }
     }
 
-    private static StateLimits stateLimits() {
+    /** What this process's heap allows the state in memory. */
+    static StateLimits stateLimits() {
         HeapShares heap = HeapShares.ofThisProcess();
         return new StateLimits(heap.valueCacheBytes(), heap.ringBytes());
+    }
+
+    /** The state file there is now. */
+    SqliteState file() {
+        return Objects.requireNonNull(current.get());
     }
 
     /** A first start: of a new cluster, or as a member that an existing one has in its list. */
@@ -171,7 +184,7 @@ record MemberFiles(
     @Override
     public void close() {
         log.close();
-        file.close();
+        file().close();
         directory.close();
     }
 }

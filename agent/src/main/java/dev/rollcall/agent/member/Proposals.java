@@ -122,7 +122,7 @@ final class Proposals implements Proposer, RaftPart {
     /** The first entry of this term was applied here: what was given to earlier leaders and has not come will not come. */
     void termApplied(long term) {
         for (Waiter waiter : waiting.values()) {
-            if (waiter.term != 0 && waiter.term < term) {
+            if (waiter.term != 0 && waiter.term < term && !waiter.maybeInSnapshot) {
                 waiter.term = 0;
                 route(waiter);
             }
@@ -159,6 +159,7 @@ final class Proposals implements Proposer, RaftPart {
             return; // answered meanwhile, or given to a later leader: taking it up again could do it twice
         }
         waiter.term = 0;
+        waiter.maybeInSnapshot = false; // a command goes to one leader at a time, and this one did not take it
         EtcdException answer = refusal.answer();
         if (answer != null) {
             fail(waiter, answer);
@@ -215,6 +216,11 @@ final class Proposals implements Proposer, RaftPart {
             waiter.leaderLost |= waiter.term != 0 && waiter.term < now.term();
         }
         retryParked();
+    }
+
+    @Override
+    public void restored() {
+        waiting.values().forEach(waiter -> waiter.maybeInSnapshot |= waiter.term != 0);
     }
 
     @Override

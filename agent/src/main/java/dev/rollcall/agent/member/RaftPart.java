@@ -7,6 +7,9 @@ interface RaftPart {
     /** Leader, term or role have changed. */
     void leadership(SoftState now);
 
+    /** A snapshot has taken the place of this member's state: what became of earlier entries cannot be told any more. */
+    default void restored() {}
+
     /** A batch of inputs is in; what is done now goes out with it. */
     void beforeFlush();
 

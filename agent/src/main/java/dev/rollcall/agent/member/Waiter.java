@@ -18,6 +18,11 @@ final class Waiter {
     long term;
     /** Whether a leader that had it is gone. Raft thread only. */
     boolean leaderLost;
+    /**
+     * Whether a snapshot was installed since a leader was given the command: it may hold it, so nothing that is applied later
+     * can tell that the command failed. Raft thread only.
+     */
+    boolean maybeInSnapshot;
 
     Waiter(long requestId, CommandKind kind, byte[] body, long deadlineNanos, @Nullable Context loop) {
         this.requestId = requestId;

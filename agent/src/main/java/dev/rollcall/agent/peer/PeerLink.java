@@ -247,7 +247,7 @@ final class PeerLink {
         }
     }
 
-    /** Both streams fare alike; one of them tells. */
+    /** All streams fare alike; one of them tells. */
     private void say(String what) {
         if (stream == StreamKind.CONSENSUS) {
             log.info("peer {} at {}: {}", Long.toHexString(peer), urls, what);

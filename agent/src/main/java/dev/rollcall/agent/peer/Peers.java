@@ -29,6 +29,8 @@ public final class Peers implements PeerCalls {
     private static final Logger log = LoggerFactory.getLogger(Peers.class);
     private static final long CONSENSUS_QUEUE_BYTES = 32L << 20;
     private static final long CALLS_QUEUE_BYTES = 16L << 20;
+    /** Twice what one follower has on its way. */
+    private static final long SNAPSHOTS_QUEUE_BYTES = 2L << 20;
     /** Members that this one has not heard of in its log yet, and answers nevertheless. */
     private static final int MAX_GUESTS = 16;
     /** A member that was removed still gets, and says, what is on its way: how it learns, and how a leader hands over. */
@@ -50,10 +52,11 @@ public final class Peers implements PeerCalls {
     /**
      * @param guest whether it is here because it greeted, not because the members table has it
      */
-    private record Links(List<URI> urls, boolean guest, PeerLink consensus, PeerLink calls) {
+    private record Links(List<URI> urls, boolean guest, PeerLink consensus, PeerLink calls, PeerLink snapshots) {
         void close() {
             consensus.close();
             calls.close();
+            snapshots.close();
         }
     }
 
@@ -126,6 +129,7 @@ public final class Peers implements PeerCalls {
         if (known != null) {
             known.consensus().hint(greeting.urls());
             known.calls().hint(greeting.urls());
+            known.snapshots().hint(greeting.urls());
             return;
         }
         long guests = links.values().stream().filter(Links::guest).count();
@@ -137,9 +141,11 @@ public final class Peers implements PeerCalls {
     private Links dial(long peer, List<URI> urls, boolean guest) {
         PeerLink consensus = link(peer, StreamKind.CONSENSUS, urls, CONSENSUS_QUEUE_BYTES);
         PeerLink calls = link(peer, StreamKind.CALLS, urls, CALLS_QUEUE_BYTES);
+        PeerLink snapshots = link(peer, StreamKind.SNAPSHOTS, urls, SNAPSHOTS_QUEUE_BYTES);
         consensus.start();
         calls.start();
-        return new Links(urls, guest, consensus, calls);
+        snapshots.start();
+        return new Links(urls, guest, consensus, calls, snapshots);
     }
 
     private PeerLink link(long peer, StreamKind stream, List<URI> urls, long maxQueueBytes) {
@@ -151,6 +157,14 @@ public final class Peers implements PeerCalls {
         Links peer = links.get(to);
         if (peer != null && peer.consensus().isUp()) {
             peer.consensus().send(Frames.of(FrameType.RAFT, message), urgent);
+        }
+    }
+
+    /** Sends a piece of a snapshot, or drops it: it is asked for again. */
+    public void sendSnapshot(long to, byte[] message) {
+        Links peer = links.get(to);
+        if (peer != null) {
+            peer.snapshots().send(Frames.of(FrameType.RAFT, message), false);
         }
     }
 

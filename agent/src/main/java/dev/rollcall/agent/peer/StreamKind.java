@@ -1,11 +1,13 @@
 package dev.rollcall.agent.peer;
 
-/** The two streams from one member to another, each a connection of its own so that neither waits for the other. */
+/** The streams from one member to another, each a connection of its own so that none waits for another. */
 public enum StreamKind {
     /** Consensus messages: may be dropped, never queued without limit. */
     CONSENSUS(1),
     /** Calls for the leader and their answers. */
-    CALLS(2);
+    CALLS(2),
+    /** Pieces of snapshots. */
+    SNAPSHOTS(3);
 
     private final int code;
 

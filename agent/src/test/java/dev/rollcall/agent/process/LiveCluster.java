@@ -64,10 +64,8 @@ final class LiveCluster implements AutoCloseable {
         void start(String state, Collection<Node> initial) {
             List<String> named =
                     initial.stream().map(node -> node.name + "=" + node.peer).toList();
-            process = new AgentProcess(
-                    name,
-                    directory,
-                    List.of(
+            List<String> arguments = new ArrayList<>(flags);
+            arguments.addAll(List.of(
                             "--name=" + name,
                             "--data-dir=" + data,
                             "--listen-client-urls=" + client,
@@ -77,6 +75,7 @@ final class LiveCluster implements AutoCloseable {
                             "--initial-cluster=" + String.join(",", named),
                             "--initial-cluster-state=" + state,
                             "--initial-cluster-token=live"));
+            process = new AgentProcess(name, directory, arguments);
             process.start();
         }
 
@@ -108,12 +107,19 @@ final class LiveCluster implements AutoCloseable {
     }
 
     private final Path directory;
+    private final List<String> flags;
     private final Vertx vertx = Vertx.vertx();
     private final Map<String, Node> nodes = new TreeMap<>();
     private final Map<String, Upstream> clients = new TreeMap<>();
 
     LiveCluster(Path directory) {
+        this(directory, List.of());
+    }
+
+    /** @param flags given to every member */
+    LiveCluster(Path directory, List<String> flags) {
         this.directory = directory;
+        this.flags = List.copyOf(flags);
     }
 
     /** Starts three and waits until all serve. */

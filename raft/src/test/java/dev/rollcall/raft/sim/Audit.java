@@ -1,7 +1,5 @@
 package dev.rollcall.raft.sim;
 
-import dev.rollcall.raft.core.Membership;
-
 /**
  * What can only be seen by reading whole logs, so it is looked at once in {@link #EVERY} events: that every disk holds what the
  * checks believe it to hold, every state file is the state at its index, and what is committed is durable at a quorum.
@@ -33,12 +31,7 @@ final class Audit {
                 simulation.truth().applied(node.id(), state);
             }
         }
-        long committed = simulation.invariants().committed();
-        boolean held = committed == 0;
-        for (Membership recent : simulation.truth().recentMemberships()) {
-            held |= simulation.invariants().isDurableAtQuorum(recent, committed);
-        }
-        Check.that(held, "(11) no quorum holds index %s durably, which is committed", committed);
+        simulation.invariants().checkDurableAtQuorum();
     }
 
     private static void readDisk(SimNode node) {

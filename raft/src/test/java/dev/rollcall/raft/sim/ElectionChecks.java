@@ -175,7 +175,8 @@ final class ElectionChecks {
 
     /**
      * Whoever has not heard from a quorum for twice the shortest election timeout no longer leads, nor does one whose disk has
-     * completed nothing for so long; unless nobody else could.
+     * completed nothing for so long; unless nobody else could. Both count from when its membership last changed: until then it
+     * may have been the only voter, whom nobody could replace.
      */
     private static void checkMayLead(SimNode node, RaftStatus status) {
         Seen seen = node.seen();
@@ -192,7 +193,7 @@ final class ElectionChecks {
                 node.id(),
                 status.softState().term());
         Check.that(
-                seen.stalledTicks() <= patience,
+                Math.min(seen.stalledTicks(), seen.ticks - seen.graceTick) <= patience,
                 "(30) node %s leads term %s though its disk has stalled",
                 node.id(),
                 status.softState().term());

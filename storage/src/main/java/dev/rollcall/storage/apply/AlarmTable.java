@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * same. Any thread may read; the apply thread changes it.
  */
 public final class AlarmTable {
-    private final ConcurrentSkipListSet<AlarmRow> alarms = new ConcurrentSkipListSet<>(
+    private volatile ConcurrentSkipListSet<AlarmRow> alarms = new ConcurrentSkipListSet<>(
             Comparator.comparing(AlarmRow::memberId, Long::compareUnsigned).thenComparingInt(AlarmRow::type));
 
     /** All raised alarms, by member and type. */
@@ -45,6 +45,11 @@ public final class AlarmTable {
     /** Apply thread; false if it was not there. */
     boolean clear(AlarmRow alarm) {
         return alarms.remove(alarm);
+    }
+
+    /** Takes over the content of another table, which is not to be used any more. Apply thread. */
+    void adopt(AlarmTable next) {
+        alarms = next.alarms;
     }
 
     static AlarmMember message(AlarmRow alarm) {

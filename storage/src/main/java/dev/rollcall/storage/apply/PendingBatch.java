@@ -78,7 +78,13 @@ final class PendingBatch implements RowChanges {
                 List.copyOf(goneAlarms),
                 List.copyOf(members.values()),
                 new long[0]);
-        firstIndex = meta.applied() + 1;
+        restart(meta.applied() + 1);
+        return batch;
+    }
+
+    /** Forgets everything; what comes next begins at this entry. */
+    void restart(long nextIndex) {
+        firstIndex = nextIndex;
         rows.clear();
         droppedRows.clear();
         leases.clear();
@@ -86,7 +92,6 @@ final class PendingBatch implements RowChanges {
         alarms.clear();
         goneAlarms.clear();
         members.clear();
-        return batch;
     }
 
     private static long[] longs(Set<Long> set) {

@@ -231,6 +231,30 @@ public final class ReplicatedState {
         return answer.build();
     }
 
+    /**
+     * Takes over the content of another state, recovered from a snapshot, which is not to be used any more. What has not been
+     * sealed is dropped; {@link #kv} and the tables stay the same objects, so whoever holds them sees the new content from
+     * here on. Each of them changes at one moment, not all of them at the same one.
+     *
+     * @throws IllegalStateException if it would lead back
+     */
+    public void adopt(ReplicatedState next) {
+        if (next.applied <= applied || next.appliedTerm < appliedTerm) {
+            throw new IllegalStateException("the state at " + next.applied + "/" + next.appliedTerm
+                    + " cannot take the place of " + applied + "/" + appliedTerm);
+        }
+        lessor.resign();
+        members.adopt(next.members);
+        alarms.adopt(next.alarms);
+        leases.adopt(next.leases);
+        writer.adopt(next.writer);
+        compactor.restart();
+        unflushed.clear();
+        pending.restart(next.applied + 1);
+        appliedTerm = next.appliedTerm;
+        applied = next.applied;
+    }
+
     /** Everything that changed since the last seal, for the state writer; empty if nothing did. */
     public StateBatch seal() {
         StateMeta meta = new StateMeta(applied, appliedTerm, kv.revision(), kv.compactRevision(), kv.compactFinished());

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class LeaseTable {
     private record Lease(LeaseRow row, ConcurrentSkipListSet<byte[]> keys) {}
 
-    private final ConcurrentSkipListMap<Long, Lease> leases = new ConcurrentSkipListMap<>();
+    private volatile ConcurrentSkipListMap<Long, Lease> leases = new ConcurrentSkipListMap<>();
 
     /** The lease and its keys as they are now; null if there is none of that id. */
     public @Nullable LeaseView view(long id) {
@@ -67,6 +67,11 @@ public final class LeaseTable {
         if (gone == null || !gone.keys.isEmpty()) {
             throw new IllegalStateException("lease " + id + " is unknown, or still has keys");
         }
+    }
+
+    /** Takes over the content of another table, which is not to be used any more. Apply thread. */
+    public void adopt(LeaseTable next) {
+        leases = next.leases;
     }
 
     public void attach(long id, byte[] key) {

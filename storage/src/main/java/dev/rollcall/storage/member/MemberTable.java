@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * not known yet. That costs a few bytes for each removal.
  */
 public final class MemberTable {
-    private final ConcurrentSkipListMap<Long, MemberRow> members = new ConcurrentSkipListMap<>(Long::compareUnsigned);
-    private final ConcurrentSkipListSet<Long> removed = new ConcurrentSkipListSet<>(Long::compareUnsigned);
+    private volatile ConcurrentSkipListMap<Long, MemberRow> members =
+            new ConcurrentSkipListMap<>(Long::compareUnsigned);
+    private volatile ConcurrentSkipListSet<Long> removed = new ConcurrentSkipListSet<>(Long::compareUnsigned);
     private volatile long version;
 
     /** The member; null if there is none of that id. */
@@ -101,8 +102,19 @@ public final class MemberTable {
         } else {
             members.put(row.id(), row);
         }
+        changed();
+    }
+
+    private void changed() {
         long next = version + 1; // only the apply thread writes it
         version = next;
+    }
+
+    /** Takes over the content of another table, which is not to be used any more. Apply thread. */
+    public void adopt(MemberTable next) {
+        removed = next.removed;
+        members = next.members;
+        changed();
     }
 
     /**

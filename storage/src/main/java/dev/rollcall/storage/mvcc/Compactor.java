@@ -28,18 +28,18 @@ public final class Compactor {
      * @throws dev.rollcall.storage.error.EtcdException if it is not above the last one, or lies in the future
      */
     public void schedule(long revision) {
-        if (revision <= store.compactRevision()) {
+        if (revision <= store.now().compactRevision()) {
             throw EtcdError.COMPACTED.exception();
         }
-        if (revision > store.revision()) {
+        if (revision > store.now().revision()) {
             throw EtcdError.FUTURE_REVISION.exception();
         }
-        store.compacted(revision);
+        store.now().compacted(revision);
     }
 
     /** Whether there is something left to delete. */
     public boolean pending() {
-        return store.compactFinished() < store.compactRevision();
+        return store.now().compactFinished() < store.now().compactRevision();
     }
 
     /** Looks at about this many rows, a chunk of {@value RevisionLog#CHUNK} at least, and deletes the superseded ones. */
@@ -48,17 +48,22 @@ public final class Compactor {
             return;
         }
         if (target == 0) {
-            target = store.compactRevision();
+            target = store.now().compactRevision();
             nextRow = 0;
         }
         long end = RevisionLog.firstRow(target + 1);
         for (int looked = 0; looked < maxRows && nextRow < end; looked += RevisionLog.CHUNK) {
-            nextRow = store.log.sweep(nextRow, end, this::keep);
+            nextRow = store.now().log.sweep(nextRow, end, this::keep);
         }
         if (nextRow >= end) {
-            store.sweptUpTo(target);
+            store.now().sweptUpTo(target);
             target = 0;
         }
+    }
+
+    /** The store has another content: a sweep that was under way is of no use there. */
+    public void restart() {
+        target = 0;
     }
 
     private boolean keep(Revision revision) {
@@ -70,7 +75,7 @@ public final class Compactor {
         history.dropOldest(revision);
         changes.dropped(revision.rowId);
         if (history.isEmpty()) {
-            store.index.remove(history);
+            store.now().index.remove(history);
         }
         return false;
     }

@@ -13,7 +13,7 @@ final class Comparison {
     private Comparison() {}
 
     /** Whether the guard holds at this revision. May block on the disk, for a guard on a value. */
-    static boolean holds(KvStore store, Compare compare, long pinned) {
+    static boolean holds(Generation store, Compare compare, long pinned) {
         boolean met = false;
         for (KeyHistory history : store.index.in(KeyRange.of(compare.getKey(), compare.getRangeEnd()))) {
             Revision revision = history.at(pinned);
@@ -27,7 +27,7 @@ final class Comparison {
         return met || (compare.getTarget() != CompareTarget.VALUE && satisfied(compare, order(compare, 0, 0, 0, 0)));
     }
 
-    private static int order(KvStore store, Compare compare, Revision revision) {
+    private static int order(Generation store, Compare compare, Revision revision) {
         if (compare.getTarget() != CompareTarget.VALUE) {
             return order(compare, revision.version, revision.createRevision, revision.main(), revision.lease);
         }

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * superseded revisions below are deleted yet, here or in the file, makes no difference.
  */
 final class ContentHash {
-    private final KvStore store;
+    private final Generation store;
     private final long compacted;
     private final long upTo;
     private final CRC32C crc = new CRC32C();
     private final ByteBuffer fixed = ByteBuffer.allocate(2 * Integer.BYTES + 4 * Long.BYTES);
 
-    ContentHash(KvStore store, long compacted, long upTo) {
+    ContentHash(Generation store, long compacted, long upTo) {
         this.store = store;
         this.compacted = compacted;
         this.upTo = upTo;

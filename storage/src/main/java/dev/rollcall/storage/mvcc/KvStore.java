@@ -1,7 +1,7 @@
 package dev.rollcall.storage.mvcc;
 
 import dev.rollcall.storage.apply.ColdValues;
-import dev.rollcall.storage.error.EtcdError;
+import dev.rollcall.storage.apply.ReplacedException;
 import dev.rollcall.storage.proto.Compare;
 import dev.rollcall.storage.proto.RangeRequest;
 import dev.rollcall.storage.proto.RangeResponse;
@@ -11,6 +11,7 @@ import dev.rollcall.storage.proto.ResponseOp;
 import dev.rollcall.storage.proto.TxnRequest;
 import dev.rollcall.storage.proto.TxnResponse;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,15 +21,14 @@ import org.jspecify.annotations.Nullable;
  * reader takes that number once and ignores everything above it. Revisions are dropped only after a higher compact
  * revision was published, so a reader that finds the compact revision still at or below its own after it has finished has
  * missed nothing; otherwise it fails, if the client named the revision, or begins again at the newest.
+ *
+ * <p><b>Generations.</b> All of the content is one reference. A reader takes it once, too, and finishes on what it holds
+ * even if a snapshot is installed meanwhile; only one that needs a value from the file of the old generation after that was
+ * closed begins again on the new one. Revisions mean the same in both, so an answer may come from either.
  */
 public final class KvStore {
-    final KeyIndex index = new KeyIndex();
-    final RevisionLog log = new RevisionLog();
-    final ResidentValues values;
     private final RevisionFeed feed;
-    private volatile long revision = 1;
-    private volatile long compactRevision;
-    private volatile long compactFinished;
+    private volatile Generation now;
 
     /**
      * @param cold where values are that are not in memory
@@ -36,23 +36,23 @@ public final class KvStore {
      * @param ringBytes bound of the events that {@link RevisionFeed#pull} has at hand
      */
     public KvStore(ColdValues cold, long valueCacheBytes, long ringBytes) {
-        values = new ResidentValues(cold, valueCacheBytes);
+        now = new Generation(cold, valueCacheBytes);
         feed = new RevisionFeed(this, ringBytes);
     }
 
     /** Newest revision that is published; 1 in a fresh store. */
     public long revision() {
-        return revision;
+        return now.revision();
     }
 
     /** Reads below this revision are refused; 0 if nothing was ever compacted. */
     public long compactRevision() {
-        return compactRevision;
+        return now.compactRevision();
     }
 
     /** Up to this revision what compaction superseded is gone from memory, and from the file with the next flush. */
     public long compactFinished() {
-        return compactFinished;
+        return now.compactFinished();
     }
 
     /** What watchers read. */
@@ -62,7 +62,7 @@ public final class KvStore {
 
     /** Bytes of values in memory. */
     public long residentValueBytes() {
-        return values.sizeBytes();
+        return now.values.sizeBytes();
     }
 
     /**
@@ -80,8 +80,8 @@ public final class KvStore {
      * @param growth is told how large the answer becomes
      */
     public RangeResult range(RangeRequest request, AnswerGrowth growth) {
-        return present(pinned(request.getRevision(), (at, newest) -> {
-            RangeResponse.Builder body = new RangeQuery(this, request, false, growth).build(at);
+        return present(pinned(request.getRevision(), (here, at, newest) -> {
+            RangeResponse.Builder body = new RangeQuery(here, request, false, growth).build(at);
             return body == null ? null : new RangeResult(newest, body);
         }));
     }
@@ -91,8 +91,8 @@ public final class KvStore {
      * than 1 MiB, or needs the disk. Never blocks.
      */
     public @Nullable RangeResult rangeIfLight(RangeRequest request) {
-        return pinned(request.getRevision(), (at, newest) -> {
-            RangeResponse.Builder body = new RangeQuery(this, request, true, AnswerGrowth.UNBOUNDED).build(at);
+        return pinned(request.getRevision(), (here, at, newest) -> {
+            RangeResponse.Builder body = new RangeQuery(here, request, true, AnswerGrowth.UNBOUNDED).build(at);
             return body == null ? null : new RangeResult(newest, body);
         });
     }
@@ -118,13 +118,13 @@ public final class KvStore {
      * @param growth is told how large the answer becomes
      */
     public TxnResult readTxn(TxnRequest request, AnswerGrowth growth) {
-        return present(pinned(0, (at, newest) -> {
-            boolean succeeded = holds(request.getCompareList(), at);
+        return present(pinned(0, (here, at, newest) -> {
+            boolean succeeded = holds(here, request.getCompareList(), at);
             List<RequestOp> ops = succeeded ? request.getSuccessList() : request.getFailureList();
-            ops.forEach(op -> checkReadableInTxn(op.getRequestRange().getRevision(), newest));
+            ops.forEach(op -> here.checkReadableInTxn(op.getRequestRange().getRevision(), newest));
             TxnResponse.Builder body = TxnResponse.newBuilder().setSucceeded(succeeded);
             for (RequestOp op : ops) {
-                RangeResponse.Builder range = rangeAt(op.getRequestRange(), at, growth);
+                RangeResponse.Builder range = rangeAt(here, op.getRequestRange(), at, growth);
                 if (range == null) {
                     return null;
                 }
@@ -138,10 +138,11 @@ public final class KvStore {
     /** Whether a transaction that only reads is better run on a worker: it needs more than a light range, or the disk. */
     public boolean isHeavy(TxnRequest request) {
         int keys = 0;
+        Generation here = now;
         for (Compare compare : request.getCompareList()) {
-            for (KeyHistory history : index.in(KeyRange.of(compare.getKey(), compare.getRangeEnd()))) {
+            for (KeyHistory history : here.index.in(KeyRange.of(compare.getKey(), compare.getRangeEnd()))) {
                 Revision newest = history.newest();
-                boolean inMemory = newest == null || values.inMemory(newest) != null;
+                boolean inMemory = newest == null || here.values.inMemory(newest) != null;
                 if (++keys > RangeQuery.LIGHT_KEYS || !inMemory) {
                     return true;
                 }
@@ -163,82 +164,73 @@ public final class KvStore {
      */
     public HashResult hashKv(long requested) {
         while (true) {
-            long compacted = compactRevision;
-            HashResult hash = pinned(requested, (at, newest) -> {
-                Integer crc = new ContentHash(this, compacted, at).compute();
+            long compacted = compactRevision();
+            HashResult hash = pinned(requested, (here, at, newest) -> {
+                Integer crc = new ContentHash(here, compacted, at).compute();
                 return crc == null ? null : new HashResult(crc, compacted, at, newest);
             });
             // A compaction in between changes what belongs in it, even where it spares the revision asked for.
-            if (compacted == compactRevision) {
+            if (compacted == compactRevision()) {
                 return present(hash);
             }
         }
     }
 
     /** The answer at this revision, which may be one the apply thread has not published; null if compaction overtook it. */
-    RangeResponse.@Nullable Builder rangeAt(RangeRequest request, long newest, AnswerGrowth growth) {
+    static RangeResponse.@Nullable Builder rangeAt(Generation here, RangeRequest request, long newest, AnswerGrowth growth) {
         long at = request.getRevision() > 0 ? request.getRevision() : newest;
-        return new RangeQuery(this, request, false, growth).build(at);
+        return new RangeQuery(here, request, false, growth).build(at);
     }
 
-    boolean holds(List<Compare> compares, long at) {
+    static boolean holds(Generation here, List<Compare> compares, long at) {
         for (Compare compare : compares) {
-            if (!Comparison.holds(this, compare, at)) {
+            if (!Comparison.holds(here, compare, at)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Refuses a revision that a client names in a request when the newest is {@code newest}; 0 and below mean the newest. */
-    void checkReadable(long requested, long newest) {
-        if (requested > newest) {
-            throw EtcdError.FUTURE_REVISION.exception();
-        }
-        if (requested > 0 && requested < compactRevision) {
-            throw EtcdError.COMPACTED.exception();
-        }
+    /** The content as it is now. Whoever reads several things for one answer takes it once. */
+    Generation now() {
+        return now;
     }
 
-    /**
-     * The same inside a transaction, where etcd takes only 0 for the newest: a negative revision is below every compaction.
-     * While nothing was ever compacted, the bound is -1.
-     */
-    void checkReadableInTxn(long requested, long newest) {
-        checkReadable(requested, newest);
-        if (requested < 0 && (compactRevision > 0 || requested < -1)) {
-            throw EtcdError.COMPACTED.exception();
-        }
-    }
-
-    /** Apply thread. */
-    void published(long newest) {
-        revision = newest;
-    }
-
-    /** Apply thread. */
-    void compacted(long scheduled) {
-        compactRevision = scheduled;
-    }
-
-    /** Apply thread. */
-    void sweptUpTo(long finished) {
-        compactFinished = finished;
+    /** Apply thread: this content takes the place of the one there is, for all who begin to read from here on. */
+    void adopt(Generation next) {
+        feed.startAbove(next.revision());
+        now = next;
     }
 
     private interface Read<T> {
         @Nullable
-        T at(long pinned, long newest);
+        T at(Generation here, long pinned, long newest);
     }
 
     private <T> @Nullable T pinned(long requested, Read<T> read) {
+        return onGeneration(here -> {
+            while (true) {
+                long newest = here.revision();
+                here.checkReadable(requested, newest);
+                long at = requested > 0 ? requested : newest;
+                T answer = read.at(here, at, newest);
+                if (here.compactRevision() <= at) {
+                    return answer;
+                }
+            }
+        });
+    }
+
+    /** Reads one generation; again the newest one if the first was replaced and closed meanwhile. */
+    <T> @Nullable T onGeneration(Function<Generation, @Nullable T> read) {
         while (true) {
-            long newest = revision;
-            checkReadable(requested, newest);
-            long at = requested > 0 ? requested : newest;
-            T answer = read.at(at, newest);
-            if (compactRevision <= at) {
-                return answer;
+            Generation here = now;
+            try {
+                return read.apply(here);
+            } catch (ReplacedException e) {
+                if (here == now) {
+                    throw e;
+                }
             }
         }
     }

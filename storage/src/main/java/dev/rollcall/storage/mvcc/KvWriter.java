@@ -38,34 +38,45 @@ public final class KvWriter {
 
     /** Takes a row of the state file, in the order of row ids, at start. Its value stays in the file. */
     public void restore(KvRow row) {
-        KeyHistory history = store.index.getOrAdd(row.key());
+        KeyHistory history = store.now().index.getOrAdd(row.key());
         Revision revision = new Revision(history, row.rowId(), row.createRevision(), row.version(), row.lease(), null);
         if (row.tombstone() != revision.tombstone()) {
             throw new IllegalStateException("row " + row.rowId() + " of the state file contradicts itself");
         }
         history.append(revision);
-        store.log.append(revision);
+        store.now().log.append(revision);
     }
 
     /** All rows are back: attaches keys to their leases, and opens the store at this revision. */
     public void restored(StateMeta meta) {
-        for (KeyHistory history : store.index.all()) {
+        for (KeyHistory history : store.now().index.all()) {
             Revision newest = history.newest();
             if (newest != null && newest.lease != 0) {
                 leases.attach(newest.lease, history.key);
             }
         }
         finished = meta.revision();
-        store.compacted(meta.compactScheduled());
-        store.sweptUpTo(meta.compactFinished());
-        store.values.flushed(meta.revision());
+        store.now().compacted(meta.compactScheduled());
+        store.now().sweptUpTo(meta.compactFinished());
+        store.now().values.flushed(meta.revision());
         store.feed().startAbove(meta.revision());
-        store.published(meta.revision());
+        store.now().published(meta.revision());
+    }
+
+    /** Takes over the content of another store, which is not to be used any more. */
+    public void adopt(KvWriter next) {
+        if (!events.isEmpty() || next.finished < finished) {
+            throw new IllegalStateException(
+                    "revision " + next.finished + " cannot take the place of revision " + finished);
+        }
+        finished = next.finished;
+        unpublished.clear();
+        store.adopt(next.store.now());
     }
 
     /** The state file holds every revision up to this one. */
     public void flushed(long revision) {
-        store.values.flushed(revision);
+        store.now().values.flushed(revision);
     }
 
     /** Newest revision as the request in hand sees it: one more than before once it has changed something. */
@@ -86,7 +97,7 @@ public final class KvWriter {
 
     /** Answers a range as the request in hand sees the store. Its revision must have been checked. */
     public RangeResponse.Builder range(RangeRequest request) {
-        RangeResponse.Builder answer = store.rangeAt(request, revision(), AnswerGrowth.UNBOUNDED);
+        RangeResponse.Builder answer = KvStore.rangeAt(store.now(), request, revision(), AnswerGrowth.UNBOUNDED);
         if (answer == null) {
             throw new IllegalStateException(
                     "a value that was never compacted is neither in memory nor in the state file");
@@ -100,18 +111,18 @@ public final class KvWriter {
      * @throws dev.rollcall.storage.error.EtcdException compacted, or in the future
      */
     public void checkReadable(RangeRequest request) {
-        store.checkReadableInTxn(request.getRevision(), revision());
+        store.now().checkReadableInTxn(request.getRevision(), revision());
     }
 
     /** Whether all these guards hold as the request in hand sees the store. */
     public boolean holds(List<Compare> compares) {
-        return store.holds(compares, revision());
+        return KvStore.holds(store.now(), compares, revision());
     }
 
     /** Live keys in this range, in order; no more than {@code limit}. */
     public List<byte[]> keys(KeyRange range, int limit) {
         List<byte[]> found = new ArrayList<>();
-        for (KeyHistory history : store.index.in(range)) {
+        for (KeyHistory history : store.now().index.in(range)) {
             Revision newest = history.newest();
             if (newest != null && !newest.tombstone()) {
                 found.add(history.key);
@@ -125,7 +136,7 @@ public final class KvWriter {
 
     /** Sets a key; the lease, if not 0, must exist. Neither array may change afterwards. */
     public void put(byte[] key, byte[] value, long lease) {
-        KeyHistory history = store.index.getOrAdd(key);
+        KeyHistory history = store.now().index.getOrAdd(key);
         Revision before = history.newest();
         boolean creates = before == null || before.tombstone();
         long main = finished + 1;
@@ -175,14 +186,14 @@ public final class KvWriter {
         if (!unpublished.isEmpty()) {
             unpublished.forEach(store.feed()::add);
             unpublished.clear();
-            store.published(finished);
+            store.now().published(finished);
         }
     }
 
     private void append(Revision revision, byte[] value) {
         revision.owner.append(revision);
-        store.log.append(revision);
-        store.values.added(revision, value);
+        store.now().log.append(revision);
+        store.now().values.added(revision, value);
         events.add(KeyValues.event(revision, value));
         changes.added(new KvRow(
                 revision.main(),
@@ -203,13 +214,13 @@ public final class KvWriter {
     }
 
     private @Nullable Revision live(byte[] key) {
-        KeyHistory history = store.index.get(key);
+        KeyHistory history = store.now().index.get(key);
         Revision newest = history == null ? null : history.newest();
         return newest == null || newest.tombstone() ? null : newest;
     }
 
     private byte[] value(Revision revision) {
-        byte[] value = store.values.get(revision);
+        byte[] value = store.now().values.get(revision);
         if (value == null) {
             throw new IllegalStateException("row " + revision.rowId + " is neither in memory nor in the state file");
         }

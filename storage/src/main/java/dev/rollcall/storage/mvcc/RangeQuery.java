@@ -24,7 +24,7 @@ final class RangeQuery {
     private static final Comparator<KeyValue> BY_VALUE =
             Comparator.comparing(KeyValue::getValue, ByteString.unsignedLexicographicalComparator());
 
-    private final KvStore store;
+    private final Generation store;
     private final RangeRequest request;
     private final boolean light;
     private final AnswerGrowth growth;
@@ -33,7 +33,7 @@ final class RangeQuery {
     private long bytes;
     private boolean heavy;
 
-    RangeQuery(KvStore store, RangeRequest request, boolean light, AnswerGrowth growth) {
+    RangeQuery(Generation store, RangeRequest request, boolean light, AnswerGrowth growth) {
         this.store = store;
         this.request = request;
         this.light = light;

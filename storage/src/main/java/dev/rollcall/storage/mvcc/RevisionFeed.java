@@ -75,16 +75,23 @@ public final class RevisionFeed {
      * @throws dev.rollcall.storage.error.EtcdException {@code COMPACTED} if the first is below the compact revision
      */
     public List<RevisionEvents> history(long fromRevision, long toRevision, int maxRevisions) {
+        List<RevisionEvents> found =
+                store.onGeneration(here -> history(here, fromRevision, toRevision, maxRevisions));
+        return found == null ? List.of() : found;
+    }
+
+    private static List<RevisionEvents> history(
+            Generation here, long fromRevision, long toRevision, int maxRevisions) {
         long from = Math.max(fromRevision, 2);
-        if (fromRevision < store.compactRevision()) {
+        if (fromRevision < here.compactRevision()) {
             throw EtcdError.COMPACTED.exception();
         }
-        long last = Math.min(Math.min(toRevision, published()), from + maxRevisions - 1);
+        long last = Math.min(Math.min(toRevision, here.revision()), from + maxRevisions - 1);
         List<RevisionEvents> found = new ArrayList<>();
         if (from <= last) {
-            List<Revision> rows = store.log.between(RevisionLog.firstRow(from), RevisionLog.firstRow(last + 1));
-            boolean complete = read(rows, found);
-            if (fromRevision < store.compactRevision()) {
+            List<Revision> rows = here.log.between(RevisionLog.firstRow(from), RevisionLog.firstRow(last + 1));
+            boolean complete = read(here, rows, found);
+            if (fromRevision < here.compactRevision()) {
                 throw EtcdError.COMPACTED.exception();
             }
             if (!complete || found.isEmpty()) {
@@ -94,12 +101,12 @@ public final class RevisionFeed {
         return found;
     }
 
-    private boolean read(List<Revision> rows, List<RevisionEvents> found) {
+    private static boolean read(Generation here, List<Revision> rows, List<RevisionEvents> found) {
         List<Event> events = new ArrayList<>();
         long size = 0;
         for (int i = 0; i < rows.size() && size < HISTORY_BYTES; i++) {
             Revision row = rows.get(i);
-            byte[] value = store.values.glance(row);
+            byte[] value = here.values.glance(row);
             if (value == null) {
                 return false;
             }
@@ -119,25 +126,28 @@ public final class RevisionFeed {
      * compacted. Blocks on the disk unless {@link #isPreviousInMemory}.
      */
     public @Nullable KeyValue previous(byte[] key, long modRevision) {
-        Revision before = revisionBefore(key, modRevision);
-        byte[] value = before == null ? null : store.values.get(before);
-        if (before == null || value == null || store.compactRevision() >= modRevision) {
-            return null;
-        }
-        return KeyValues.of(before, value);
+        return store.onGeneration(here -> {
+            Revision before = revisionBefore(here, key, modRevision);
+            byte[] value = before == null ? null : here.values.get(before);
+            if (before == null || value == null || here.compactRevision() >= modRevision) {
+                return null;
+            }
+            return KeyValues.of(before, value);
+        });
     }
 
     /** Whether {@link #previous} answers without the disk. */
     public boolean isPreviousInMemory(byte[] key, long modRevision) {
-        Revision before = revisionBefore(key, modRevision);
-        return before == null || store.values.inMemory(before) != null;
+        Generation here = store.now();
+        Revision before = revisionBefore(here, key, modRevision);
+        return before == null || here.values.inMemory(before) != null;
     }
 
-    private @Nullable Revision revisionBefore(byte[] key, long modRevision) {
-        if (store.compactRevision() >= modRevision) {
+    private static @Nullable Revision revisionBefore(Generation here, byte[] key, long modRevision) {
+        if (here.compactRevision() >= modRevision) {
             return null;
         }
-        KeyHistory history = store.index.get(key);
+        KeyHistory history = here.index.get(key);
         Revision before = history == null ? null : history.at(modRevision - 1);
         return before == null || before.tombstone() ? null : before;
     }
@@ -162,9 +172,14 @@ public final class RevisionFeed {
         ringStart = start;
     }
 
-    /** Apply thread: the store begins at this revision; nothing is in the ring. */
+    /** Apply thread: the store begins at this revision; nothing is in the ring any more. */
     void startAbove(long revision) {
+        long start = ringStart;
         ringStart = revision + 1;
+        for (long old = start; bytes > 0 && old < start + RING_REVISIONS; old++) {
+            RevisionEvents gone = ring.getAndSet(slot(old), null);
+            bytes -= gone == null ? 0 : gone.sizeBytes();
+        }
     }
 
     private static int slot(long revision) {

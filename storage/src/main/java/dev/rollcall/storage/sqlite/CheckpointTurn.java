@@ -44,6 +44,13 @@ final class CheckpointTurn {
         }
     }
 
+    /** A checkpoint is wanted now, however short the WAL is. Any thread. */
+    void ask() {
+        if (turn.compareAndSet(Turn.NOBODY, Turn.MAINTENANCE)) {
+            wakeMaintenance.run();
+        }
+    }
+
     boolean isMaintenances() {
         return turn.get() == Turn.MAINTENANCE;
     }

@@ -2,10 +2,13 @@ package dev.rollcall.storage.sqlite;
 
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Keeps the WALs of log and state short without a checkpoint in the way of a commit. When a WAL is long, this thread
@@ -15,17 +18,20 @@ import java.util.function.Consumer;
  */
 public final class Checkpointer implements AutoCloseable {
     private final List<Target> targets;
+    private final Map<Target, SqliteFile> connections = new HashMap<>();
     private final Semaphore wakeUps = new Semaphore(0);
     private final Thread thread;
     private volatile boolean closing;
 
-    /** A file to be checkpointed. */
-    record Target(Path path, FileFormat format, CheckpointTurn turn) {}
-
-    private record Connected(SqliteFile file, CheckpointTurn turn) {}
+    /**
+     * A file to be checkpointed.
+     *
+     * @param path where it is now: a state file may move
+     */
+    record Target(Supplier<Path> path, FileFormat format, CheckpointTurn turn) {}
 
     private Checkpointer(List<Target> targets, Consumer<Throwable> failed) {
-        this.targets = targets;
+        this.targets = new CopyOnWriteArrayList<>(targets);
         thread = new Thread(() -> run(failed), "rollcall-checkpoint");
         thread.setDaemon(true);
     }
@@ -45,29 +51,58 @@ public final class Checkpointer implements AutoCloseable {
         return checkpointer;
     }
 
+    /** The state is in another file now. Any thread. */
+    public void replace(SqliteState old, SqliteState next) {
+        targets.removeIf(target -> target.turn() == old.checkpoints().turn());
+        Target added = next.checkpoints();
+        targets.add(added);
+        added.turn().onDue(wakeUps::release);
+        wakeUps.release();
+    }
+
     private void run(Consumer<Throwable> failed) {
-        List<Connected> connected = new ArrayList<>();
         try {
-            for (Target target : targets) {
-                connected.add(
-                        new Connected(SqliteFile.openForMaintenance(target.path(), target.format()), target.turn()));
-                target.turn().onDue(wakeUps::release);
-            }
+            targets.forEach(target -> target.turn().onDue(wakeUps::release));
             while (!closing) {
                 wakeUps.acquire();
-                for (Connected each : connected) {
+                wakeUps.drainPermits();
+                for (Target each : targets) {
                     if (each.turn().isMaintenances() && !closing) {
-                        copyTwice(each.file());
+                        copyTwice(connection(each));
                         each.turn().handToWriter();
                     }
                 }
+                dropUnused();
             }
         } catch (Throwable e) {
             // A checkpoint syncs: if that fails, nobody knows what the disk holds.
             failed.accept(e);
         } finally {
-            connected.forEach(each -> each.file().close());
+            connections.values().forEach(SqliteFile::close);
         }
+    }
+
+    private SqliteFile connection(Target target) {
+        Path path = target.path().get();
+        SqliteFile open = connections.get(target);
+        if (open == null || !open.path().equals(path)) {
+            if (open != null) {
+                open.close();
+            }
+            open = SqliteFile.openForMaintenance(path, target.format());
+            connections.put(target, open);
+        }
+        return open;
+    }
+
+    private void dropUnused() {
+        connections.entrySet().removeIf(connection -> {
+            boolean gone = !targets.contains(connection.getKey());
+            if (gone) {
+                connection.getValue().close();
+            }
+            return gone;
+        });
     }
 
     private static void copyTwice(SqliteFile file) {

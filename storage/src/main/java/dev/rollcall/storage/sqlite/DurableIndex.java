@@ -31,6 +31,10 @@ final class DurableIndex {
     /** This write will be made durable some time after all before it. */
     synchronized void handedIn(LogWrite write) {
         List<Entry> entries = write.entries();
+        if (write.snapshot() != null) {
+            // What the snapshot replaces is either part of it or was never committed, so nothing of it is in a state file.
+            handedIn = write.snapshot().index();
+        }
         if (entries.isEmpty()) {
             return;
         }

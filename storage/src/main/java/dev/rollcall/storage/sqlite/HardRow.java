@@ -48,6 +48,17 @@ record HardRow(
                 owner.memberId());
     }
 
+    /** The log now begins behind this entry. */
+    HardRow startingAfter(long index, long term, long crc) {
+        return new HardRow(state, index, term, crc, stateFile, directory, clusterId, memberId);
+    }
+
+    /** The state is in this file from now on. */
+    HardRow with(String nextStateFile) {
+        return new HardRow(
+                state, snapshotIndex, snapshotTerm, snapshotCrc, nextStateFile, directory, clusterId, memberId);
+    }
+
     @Nullable
     Identity identity() {
         return clusterId == 0 ? null : new Identity(clusterId, memberId);

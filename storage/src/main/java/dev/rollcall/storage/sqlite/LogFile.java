@@ -2,7 +2,9 @@ package dev.rollcall.storage.sqlite;
 
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.HardState;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.driver.LogWrite;
+import dev.rollcall.storage.apply.StateMeta;
 import dev.rollcall.storage.member.MemberRow;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +50,9 @@ final class LogFile implements AutoCloseable {
     /** A row holds entries of one term up to this size, or a single entry that is larger. */
     static final int ROW_BYTES_MAX = 256 * 1024;
 
+    /** About how many bytes of entries are kept for followers that are behind; see {@link #tailStart}. */
+    static final long TAIL_BYTES_MAX = 64L << 20;
+
     private final SqliteFile file;
     private final LogReader reader;
     private final LogNotes notes;
@@ -54,7 +60,9 @@ final class LogFile implements AutoCloseable {
     private final EntryChain chain = new EntryChain();
     private final PreparedStatement insertRow;
     private final PreparedStatement deleteFrom;
+    private final PreparedStatement deleteAll;
     private final PreparedStatement updateHard;
+    private final LogPrefix prefix;
     private HardRow hard;
     private long lastIndex;
     private long lastTerm;
@@ -63,6 +71,8 @@ final class LogFile implements AutoCloseable {
         this.file = file;
         insertRow = file.prepare("INSERT INTO log(first, last, term, crc, data) VALUES(?, ?, ?, ?, ?)");
         deleteFrom = file.prepare("DELETE FROM log WHERE first >= ?");
+        deleteAll = file.prepare("DELETE FROM log");
+        prefix = new LogPrefix(file, TAIL_BYTES_MAX);
         updateHard = file.prepare("INSERT OR REPLACE INTO hard(id, term, vote, commit_index, snap_index, snap_term,"
                 + " snap_crc, state_file, directory_id, cluster_id, member_id, format, crc)"
                 + " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -112,14 +122,29 @@ final class LogFile implements AutoCloseable {
         return reader;
     }
 
-    /** Makes a group of writes durable. */
+    /** As below, of writes without snapshots. */
     void write(List<LogWrite> group) {
+        write(group, snapshot -> {
+            throw new IllegalStateException("no file holds " + snapshot);
+        });
+    }
+
+    /**
+     * Begins to make a group of writes durable; {@link #commit} ends it.
+     *
+     * @param stateFileOf name of the state file that holds a snapshot
+     */
+    void write(List<LogWrite> group, Function<SnapshotMeta, String> stateFileOf) {
         try {
             HardState state = null;
             List<Entry> fresh = new ArrayList<>();
             for (LogWrite write : group) {
                 if (write.hardState() != null) {
                     state = write.hardState();
+                }
+                if (write.snapshot() != null) {
+                    fresh.clear();
+                    restart(write.snapshot(), stateFileOf.apply(write.snapshot()));
                 }
                 if (!write.entries().isEmpty()) {
                     join(fresh, write.entries());
@@ -133,6 +158,47 @@ final class LogFile implements AutoCloseable {
         } catch (SQLException e) {
             throw file.failed("writing", e);
         }
+    }
+
+    /** The log drops all it holds and follows a snapshot, whose file takes the place of the state file. */
+    private void restart(SnapshotMeta snapshot, String stateFile) throws SQLException {
+        deleteAll.executeUpdate();
+        prefix.cutFrom(0);
+        hard = hard.startingAfter(snapshot.index(), snapshot.term(), 0).with(stateFile);
+        goToEnd(hard, null);
+        putHard(hard);
+    }
+
+    /**
+     * Deletes a little of the log's beginning, no further than {@code through}, as part of the transaction that {@link
+     * #commit} ends.
+     *
+     * @return whether anything was deleted
+     */
+    boolean cutPrefix(long through) {
+        try {
+            LogPrefix.Start start = through > hard.snapshotIndex() ? prefix.cut(through) : null;
+            if (start != null) {
+                hard = hard.startingAfter(start.index(), start.term(), start.crc());
+                putHard(hard);
+            }
+            return start != null;
+        } catch (SQLException e) {
+            throw file.failed("truncating", e);
+        }
+    }
+
+    /** An index behind which lie about {@link #TAIL_BYTES_MAX} bytes of entries; 0 if there are fewer. */
+    long tailStart() {
+        return prefix.tailStart();
+    }
+
+    /** Makes this the file in which the state is, in a transaction of its own. */
+    void switchState(String stateFile) {
+        change(() -> {
+            hard = hard.with(stateFile);
+            putHard(hard);
+        });
     }
 
     /** Ends what {@link #write} began: the one fsync. */
@@ -161,6 +227,17 @@ final class LogFile implements AutoCloseable {
             for (Map.Entry<Long, UUID> peer : directories.entrySet()) {
                 notes.bindPeer(peer.getKey(), peer.getValue());
             }
+        });
+    }
+
+    /** As {@link #found}, of a log that goes on from a state that is there already. */
+    void restored(Identity owner, List<MemberRow> firstMembers, StateMeta state) {
+        change(() -> {
+            hard = hard.with(new HardState(state.term(), 0, state.applied()))
+                    .startingAfter(state.applied(), state.term(), 0);
+            own(owner);
+            goToEnd(hard, null);
+            notes.firstMembers(firstMembers);
         });
     }
 
@@ -286,6 +363,7 @@ final class LogFile implements AutoCloseable {
         insertRow.executeUpdate();
         lastIndex = last.index();
         lastTerm = last.term();
+        prefix.appended(lastIndex, data.length);
     }
 
     /** Removes entries from {@code first} on; the row in which it lies keeps its earlier ones. */
@@ -298,6 +376,7 @@ final class LogFile implements AutoCloseable {
         }
         deleteFrom.setLong(1, kept.isEmpty() ? first : kept.get(0).index());
         deleteFrom.executeUpdate();
+        prefix.cutFrom(first);
         goToEnd(hard, reader.last());
         if (!kept.isEmpty()) {
             insertRow(kept);

@@ -30,6 +30,9 @@ final class LogQueue {
 
     record FinishCheckpoint() implements Task {}
 
+    /** Cut a little of the log's beginning, if nothing else does. */
+    record CutPrefix() implements Task {}
+
     private record Append(LogWrite write, long bytes) implements Task {}
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -127,6 +130,16 @@ final class LogQueue {
         waitingBytes -= bytes;
         policy.began(entries, System.nanoTime());
         return new Group(writes, entries, bytes);
+    }
+
+    /** Whether nothing waits. */
+    boolean isEmpty() {
+        lock.lock();
+        try {
+            return tasks.isEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Takes nothing more in; what is in will still be taken. */

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What can be read from {@code log.db}. Nothing leaves here unchecked. On the log's own connection and thread. */
 final class LogReader {
+    static final long ANY_TERM = -1;
+
     private final SqliteFile file;
     private final EntryChain chain = new EntryChain();
     private final PreparedStatement selectLast;
@@ -116,12 +118,16 @@ final class LogReader {
     }
 
     /**
-     * Entries from {@code first} up to {@code lastInclusive}, at least one, no more than fit in {@code maxBytes}.
+     * Entries from {@code first} up to {@code lastInclusive}, at least one, no more than fit in {@code maxBytes}; none if the
+     * log begins behind {@code first} by now.
      *
      * @throws IllegalStateException if the log does not hold {@code first}
      */
     List<Entry> load(long first, long lastInclusive, int maxBytes, HardRow hard) {
         List<Entry> found = new ArrayList<>();
+        if (first <= hard.snapshotIndex()) {
+            return found;
+        }
         try {
             Row start = rowBefore(first + 1);
             if (start == null || start.last() < first) {
@@ -161,9 +167,13 @@ final class LogReader {
      * Reads the whole log, checks all of it and keeps its end.
      *
      * @param applied index up to which the state file holds everything
+     * @param appliedTerm term of that entry, as the state file has it; {@link #ANY_TERM} if that is not known
      * @param tailBytes how much to keep below what must be kept
      */
-    RecoveredLog recover(HardRow hard, long applied, long tailBytes) {
+    RecoveredLog recover(HardRow hard, long applied, long appliedTerm, long tailBytes) {
+        if (applied == hard.snapshotIndex() && isOther(appliedTerm, hard.snapshotTerm())) {
+            throw otherHistory(hard, applied, appliedTerm, hard.snapshotTerm());
+        }
         try {
             long keepFrom = keepFrom(Math.max(hard.state().commit(), applied), tailBytes);
             long crc = hard.snapshotCrc();
@@ -182,6 +192,9 @@ final class LogReader {
                                 file.path(), "entry " + row.first() + " has a lower term than the one before");
                     }
                     List<Entry> entries = entries(row, crc);
+                    if (row.first() <= applied && applied <= row.last() && isOther(appliedTerm, row.term())) {
+                        throw otherHistory(hard, applied, appliedTerm, row.term());
+                    }
                     if (runs.isEmpty() || row.term() != term) {
                         runs.add(new TermRun(row.first(), row.term()));
                     }
@@ -221,6 +234,17 @@ final class LogReader {
             throw new DamagedException(
                     file.path(), "entry " + expected + " is missing before " + row.first() + ".." + row.last());
         }
+    }
+
+    private static boolean isOther(long appliedTerm, long term) {
+        return appliedTerm != ANY_TERM && appliedTerm != term;
+    }
+
+    private DamagedException otherHistory(HardRow hard, long applied, long appliedTerm, long term) {
+        return new DamagedException(
+                file.path(),
+                "entry " + applied + " is of term " + term + " here but of term " + appliedTerm + " in "
+                        + hard.stateFile());
     }
 
     private void checkEnd(HardRow hard, long applied, long index, long term) {

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
 
 /**
  * One connection to one file. A transaction begins with the first statement and ends with {@link #commit}, reads
@@ -85,7 +86,8 @@ final class SqliteFile implements AutoCloseable {
             execute("PRAGMA auto_vacuum=NONE");
         }
         boolean created = main && isEmpty(format);
-        if (created) {
+        if (main) {
+            // A copy that SQLite has made is not in this mode yet, and becomes so durably here.
             execute("PRAGMA journal_mode=WAL");
         }
         execute("PRAGMA synchronous=" + format.synchronous());
@@ -156,6 +158,25 @@ final class SqliteFile implements AutoCloseable {
     /** Copies what it can from the WAL to the file, waiting for nobody. Outside of a transaction. */
     WalFrames checkpoint() throws SQLException {
         return walFrames("PRAGMA wal_checkpoint(PASSIVE)");
+    }
+
+    /** Writes a copy of the whole file, as it is now, into an empty one. Outside of a transaction; nothing syncs it. */
+    void copyInto(Path target) throws SQLException {
+        connection.setAutoCommit(true);
+        try {
+            execute("VACUUM INTO '" + target.toString().replace("'", "''") + "'");
+        } finally {
+            connection.setAutoCommit(false);
+        }
+    }
+
+    /** Makes the statement that runs now fail soon. Any thread. */
+    void interrupt() {
+        try {
+            connection.unwrap(SQLiteConnection.class).getDatabase().interrupt();
+        } catch (SQLException e) {
+            LOG.debug("nothing to interrupt on {}", path, e);
+        }
     }
 
     /** How long the WAL is. Outside of a transaction. */

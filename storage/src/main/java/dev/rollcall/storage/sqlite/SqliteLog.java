@@ -1,9 +1,11 @@
 package dev.rollcall.storage.sqlite;
 
 import dev.rollcall.raft.core.Entry;
+import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.driver.LogStore;
 import dev.rollcall.raft.driver.LogWrite;
 import dev.rollcall.raft.driver.RecoveredLog;
+import dev.rollcall.storage.apply.StateMeta;
 import dev.rollcall.storage.member.MemberRow;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private static final int CHECKPOINT_FRAMES = 2_000;
     /** What a commit adds to the WAL besides the entries: the leaf they start in, hard state, now and then an inner page. */
     private static final int FRAMES_PER_COMMIT = 3;
+    /** What cutting a piece of the log's beginning adds. */
+    private static final int FRAMES_PER_CUT = 8;
 
     /** What the log reports, always on the log's own thread. */
     public interface Completions {
@@ -46,6 +50,9 @@ public final class SqliteLog implements LogStore, AutoCloseable {
          * @param entries entries in the group, at least 1
          */
         default void committed(long commitNanos, int entries) {}
+
+        /** The log holds nothing up to this index any more; that is durable. */
+        default void truncated(long throughIndex) {}
     }
 
     private final LogFile file;
@@ -53,7 +60,10 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private final DurableIndex durable;
     private final Map<Long, UUID> peers;
     private final List<MemberRow> firstMembers;
+    private final Map<SnapshotMeta, String> snapshotFiles = new ConcurrentHashMap<>();
     private volatile boolean retired;
+    private volatile long truncateThrough;
+    private volatile long tailStart;
     private final CheckpointTurn checkpoints =
             new CheckpointTurn(CHECKPOINT_FRAMES, () -> queue.offer(new LogQueue.FinishCheckpoint()));
     private @Nullable Thread thread;
@@ -115,6 +125,12 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         return file.hard().identity();
     }
 
+    /** The cluster whose log it is, 0 if it is nobody's yet. */
+    long cluster() {
+        Identity owner = identity();
+        return owner == null ? 0 : owner.clusterId();
+    }
+
     /** The members that the log begins with; empty if {@link #found} did not make it. Any thread. */
     public List<MemberRow> firstMembers() {
         return firstMembers;
@@ -128,11 +144,17 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     /**
      * Reads what the disk holds and checks all of it. Before {@link #start}.
      *
-     * @param applied index up to which the state file holds everything
-     * @throws DamagedException on a bad checksum, a gap, or an end before {@code applied} or the known commit
+     * @param inFile how far the state file holds everything
+     * @throws DamagedException on a bad checksum, a gap, an end before what the state file holds or the known commit, a
+     *     beginning behind what it holds, or a state file of another history
      */
-    public RecoveredLog recover(long applied) {
-        return file.reader().recover(file.hard(), applied, RECOVERED_TAIL_BYTES);
+    public RecoveredLog recover(StateMeta inFile) {
+        return file.reader().recover(file.hard(), inFile.applied(), inFile.term(), RECOVERED_TAIL_BYTES);
+    }
+
+    /** As above, of a state file whose last term is not known. */
+    RecoveredLog recover(long applied) {
+        return file.reader().recover(file.hard(), applied, LogReader.ANY_TERM, RECOVERED_TAIL_BYTES);
     }
 
     /** Starts the log's thread. */
@@ -153,8 +175,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
      */
     @Override
     public void append(LogWrite write) {
-        if (write.snapshot() != null) {
-            throw new IllegalArgumentException("this log is whole and follows no snapshot, not " + write.snapshot());
+        if (write.snapshot() != null && !snapshotFiles.containsKey(write.snapshot())) {
+            throw new IllegalStateException("no file holds " + write.snapshot());
         }
         durable.handedIn(write);
         queue.append(write);
@@ -163,6 +185,47 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     @Override
     public void load(long first, long lastInclusive, int maxBytes) {
         queue.offer(new LogQueue.Load(first, lastInclusive, maxBytes));
+    }
+
+    /**
+     * Names the state file that holds a snapshot, whole and durable; the {@link #append} that names the snapshot makes it this
+     * member's state file. Any thread.
+     */
+    void snapshotIn(SnapshotMeta snapshot, String stateFile) {
+        snapshotFiles.put(snapshot, stateFile);
+    }
+
+    /** The {@link #append} of this snapshot will not come. Any thread. */
+    void forget(SnapshotMeta snapshot) {
+        snapshotFiles.remove(snapshot);
+    }
+
+    /**
+     * Makes this the file in which the state is; durable when this returns. As {@link #bind}.
+     *
+     * @param stateFile whole and durable, and as far as the one before or further
+     */
+    void switchState(String stateFile) {
+        note(() -> file.switchState(stateFile));
+    }
+
+    /**
+     * Nobody needs the log up to this index any more: it goes little by little, beside what is written, and on its own when
+     * nothing is. Any thread.
+     *
+     * @param throughIndex what no loss of power can take from the state file: {@link SqliteState#checkpointedIndex}
+     */
+    public void truncate(long throughIndex) {
+        truncateThrough = throughIndex;
+        queue.offer(new LogQueue.CutPrefix());
+    }
+
+    /**
+     * An index behind which lie about 64 MiB of entries, 0 if there are fewer: more than that need not be kept for those who
+     * are behind. Any thread.
+     */
+    public long tailStart() {
+        return tailStart;
     }
 
     /**
@@ -220,7 +283,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     }
 
     Checkpointer.Target checkpoints() {
-        return new Checkpointer.Target(file.path(), LogFile.FORMAT, checkpoints);
+        return new Checkpointer.Target(file::path, LogFile.FORMAT, checkpoints);
     }
 
     /** Makes durable what was handed in, then ends the thread. */
@@ -254,12 +317,33 @@ public final class SqliteLog implements LogStore, AutoCloseable {
             note.done().complete(null);
         } else if (task instanceof LogQueue.FinishCheckpoint) {
             checkpoints.done(file.checkpoint());
+        } else if (task instanceof LogQueue.CutPrefix) {
+            cutPrefix(completions);
         }
+    }
+
+    /** With a commit of its own: groups that are written take a piece with them anyway. */
+    private void cutPrefix(Completions completions) {
+        if (!queue.isEmpty()) {
+            return;
+        }
+        boolean cut = file.cutPrefix(truncateThrough);
+        file.commit(); // also what was only read: no checkpoint can be made within a transaction
+        if (cut) {
+            wasCut(completions);
+            queue.offer(new LogQueue.CutPrefix());
+        }
+    }
+
+    private void wasCut(Completions completions) {
+        completions.truncated(file.hard().snapshotIndex());
+        checkpoints.wrote(FRAMES_PER_CUT);
     }
 
     private void commit(LogQueue.Group group, Completions completions) {
         List<LogWrite> writes = group.writes();
-        file.write(writes);
+        file.write(writes, this::fileOf);
+        boolean cut = file.cutPrefix(truncateThrough);
         long began = System.nanoTime();
         file.commit();
         long nanos = System.nanoTime() - began;
@@ -267,8 +351,20 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         for (LogWrite write : writes) {
             completions.persisted(write.seq());
         }
+        tailStart = file.tailStart();
+        if (cut) {
+            wasCut(completions);
+        }
         completions.committed(nanos, group.entries());
         checkpoints.wrote(FRAMES_PER_COMMIT + group.bytes() / LogFile.FORMAT.pageSizeBytes());
+    }
+
+    private String fileOf(SnapshotMeta snapshot) {
+        String name = snapshotFiles.remove(snapshot);
+        if (name == null) {
+            throw new IllegalStateException("no file holds " + snapshot);
+        }
+        return name;
     }
 
     private void dropRest(Throwable cause) {

@@ -1,6 +1,8 @@
 package dev.rollcall.storage.sqlite;
 
+import dev.rollcall.raft.core.HardState;
 import dev.rollcall.storage.apply.ColdValues;
+import dev.rollcall.storage.apply.ReplacedException;
 import dev.rollcall.storage.apply.StateBatch;
 import dev.rollcall.storage.apply.StateImage;
 import dev.rollcall.storage.apply.StateMeta;
@@ -8,9 +10,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SqliteState implements ColdValues, AutoCloseable {
     private static final int CHECKPOINT_FRAMES = 8_000;
-    private static final Pattern GENERATION = Pattern.compile("state-\\d+\\.db");
 
     /** What the state writer reports, on its own thread. */
     @FunctionalInterface
@@ -38,10 +41,14 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         default void committed(long nanos, int rows) {}
     }
 
-    private final StateFile file;
     private final StateQueue queue;
-    private final ValueReaders readers;
     private final CheckpointTurn checkpoints;
+    private final Checkpointer.Target checkpointTarget;
+    private final Object flushes = new Object();
+    private final AtomicReference<@Nullable Defragmentation> defragmentation = new AtomicReference<>();
+    private StateFile file;
+    private volatile ValueReaders readers;
+    private volatile Path path;
     private int walFrames;
     private volatile StateFile.Size size;
     private volatile long flushedIndex;
@@ -50,26 +57,41 @@ public final class SqliteState implements ColdValues, AutoCloseable {
 
     private SqliteState(StateFile file, LongSupplier durableIndex) {
         this.file = file;
+        path = file.path();
         queue = new StateQueue(durableIndex);
-        readers = new ValueReaders(file.path());
+        readers = new ValueReaders(path);
         checkpoints = new CheckpointTurn(CHECKPOINT_FRAMES, queue::poke);
+        checkpointTarget = new Checkpointer.Target(this::path, StateFile.FORMAT, checkpoints);
         size = file.size();
     }
 
     /**
-     * Opens or makes the state file, and deletes other generations of it.
+     * Opens the state file, and deletes other generations of it. Makes it where no member has ever voted or written.
      *
      * @param fileName {@link DataDirectory#stateFileName}
      * @param durableIndex {@link SqliteLog#durableIndex}: nothing past it is ever written
-     * @throws DamagedException if SQLite says so
+     * @throws DamagedException if SQLite says so, if it is another cluster's, or if it is missing
      */
     public static SqliteState open(DataDirectory directory, String fileName, LongSupplier durableIndex) {
-        if (!GENERATION.matcher(fileName).matches()) {
+        if (!StateFiles.isGeneration(fileName)) {
             throw new IllegalArgumentException("not a state file: " + fileName);
         }
-        deleteOthers(directory.path(), fileName);
-        StateFile file = StateFile.open(directory.path().resolve(fileName));
+        Path path = directory.path().resolve(fileName);
+        HardRow hard = directory.log().hard();
+        if (!Files.exists(path) && !hard.state().equals(HardState.EMPTY)) {
+            throw new DamagedException(path, "it is missing, although " + LogFile.NAME + " goes on from it");
+        }
+        StateFiles.deleteAllBut(directory.path(), fileName);
+        return open(path, hard.clusterId(), durableIndex);
+    }
+
+    /** Opens a file that is complete. */
+    static SqliteState open(Path path, long cluster, LongSupplier durableIndex) {
+        StateFile file = StateFile.open(path);
         try {
+            if (cluster != 0) {
+                file.belongTo(cluster);
+            }
             return new SqliteState(file, durableIndex);
         } catch (RuntimeException e) {
             file.close();
@@ -77,18 +99,8 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         }
     }
 
-    /** An unfinished copy or a generation that was switched away from. */
-    private static void deleteOthers(Path directory, String fileName) {
-        try (var files = Files.newDirectoryStream(directory, "state-*.db*")) {
-            for (Path other : files) {
-                String name = String.valueOf(other.getFileName()).replaceFirst("-(wal|shm)$", "");
-                if (GENERATION.matcher(name).matches() && !name.equals(fileName)) {
-                    Files.delete(other);
-                }
-            }
-        } catch (IOException e) {
-            throw new DataDirectoryException("cannot clear " + directory + ": " + e, e);
-        }
+    Path path() {
+        return path;
     }
 
     /**
@@ -132,10 +144,20 @@ public final class SqliteState implements ColdValues, AutoCloseable {
      * {@inheritDoc}
      *
      * @throws DamagedException if the row is
+     * @throws ReplacedException after {@link #close} or {@link #abandon}
      */
     @Override
     public byte @Nullable [] value(long rowId) {
-        return readers.value(rowId);
+        while (true) {
+            ValueReaders here = readers;
+            try {
+                return here.value(rowId);
+            } catch (ReplacedException e) {
+                if (here == readers) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** Size of the file as of the last flush, its WAL not counted. Any thread. */
@@ -161,15 +183,70 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         return checkpointedIndex;
     }
 
+    /** Wants {@link #checkpointedIndex} to move on soon, however little there is to write. Any thread. */
+    public void checkpointSoon() {
+        checkpoints.ask();
+    }
+
+    /**
+     * Waits until the file holds this entry. Any thread but the state writer's.
+     *
+     * @return whether it does; false if that takes too long or the writer has stopped
+     */
+    boolean awaitFlushed(long index, long timeoutNanos) throws InterruptedException {
+        long deadline = System.nanoTime() + timeoutNanos;
+        synchronized (flushes) {
+            while (flushedIndex < index) {
+                long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (leftMs <= 0 || queue.closed()) {
+                    return false;
+                }
+                flushes.wait(leftMs);
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Puts a compact copy in the place of the file. Nothing is flushed meanwhile, so if writers are about to be held up by
+     * that, it is given up and everything stays as it was.
+     *
+     * @param log to make the switch in
+     * @return done when it is; fails with an {@link IOException} if it was given up or there is no room for a copy
+     */
+    CompletableFuture<@Nullable Void> defragment(SqliteLog log) {
+        Defragmentation wanted = new Defragmentation(log);
+        if (thread == null || queue.closed() || !defragmentation.compareAndSet(null, wanted)) {
+            return CompletableFuture.failedFuture(new IOException("the state file is being defragmented, or is closed"));
+        }
+        queue.poke();
+        return wanted.done();
+    }
+
     Checkpointer.Target checkpoints() {
-        return new Checkpointer.Target(file.path(), StateFile.FORMAT, checkpoints);
+        return checkpointTarget;
     }
 
     /** Writes what may be written by now, then ends the thread: close the log first, and the directory last. */
     @Override
     public void close() {
         queue.close();
+        end();
+    }
+
+    /** Another generation has taken its place: writes nothing more, ends the thread, and deletes the file. */
+    void abandon() throws IOException {
+        queue.fail();
+        end();
+        StateFiles.delete(path);
+    }
+
+    private void end() {
         Threads.join(thread);
+        Defragmentation left = defragmentation.getAndSet(null);
+        if (left != null) {
+            left.done().completeExceptionally(new IOException("the state file is closed"));
+        }
         readers.close();
         file.close();
     }
@@ -182,6 +259,10 @@ public final class SqliteState implements ColdValues, AutoCloseable {
                 }
                 if (checkpoints.isWriters()) {
                     checkpoint();
+                }
+                Defragmentation wanted = defragmentation.get();
+                if (wanted != null) {
+                    replaceFile(wanted);
                 }
             }
         } catch (Throwable e) {
@@ -202,6 +283,9 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         long nanos = System.nanoTime() - began;
         size = file.size();
         flushedIndex = meta.applied();
+        synchronized (flushes) {
+            flushes.notifyAll();
+        }
         queue.flushed();
         flushed.flushed(meta);
         flushed.committed(nanos, rows);
@@ -217,6 +301,27 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         checkpoints.done(result);
         if (result.left() == 0) {
             checkpointedIndex = index;
+        }
+    }
+
+    private void replaceFile(Defragmentation wanted) {
+        StateFile old = file;
+        try {
+            StateFile next = wanted.copy(old, queue);
+            ValueReaders oldReaders = readers;
+            file = next;
+            path = next.path();
+            readers = new ValueReaders(path);
+            walFrames = 0;
+            size = next.size();
+            oldReaders.close();
+            old.close();
+            StateFiles.delete(old.path());
+            wanted.done().complete(null);
+        } catch (IOException e) {
+            wanted.done().completeExceptionally(e);
+        } finally {
+            defragmentation.set(null);
         }
     }
 }

@@ -16,9 +16,12 @@ import java.util.List;
  * it would cost more than the rows themselves. One thread at a time.
  */
 final class StateFile implements AutoCloseable {
+    /** Format 2 has it besides; a file of format 1 gets it when it is opened to be written. */
+    private static final String TABLE_OF_2 = "CREATE TABLE IF NOT EXISTS cluster(id INTEGER PRIMARY KEY)";
+
     static final FileFormat FORMAT = new FileFormat(
             0x526c5374,
-            1,
+            2,
             4096,
             "NORMAL",
             65_536,
@@ -35,7 +38,8 @@ final class StateFile implements AutoCloseable {
                             + " peer_urls TEXT NOT NULL, client_urls TEXT NOT NULL, crc INTEGER NOT NULL)",
                     "CREATE TABLE meta(id INTEGER PRIMARY KEY CHECK(id = 1), applied INTEGER NOT NULL,"
                             + " term INTEGER NOT NULL, revision INTEGER NOT NULL, compact_scheduled INTEGER NOT NULL,"
-                            + " compact_finished INTEGER NOT NULL, crc INTEGER NOT NULL)"));
+                            + " compact_finished INTEGER NOT NULL, crc INTEGER NOT NULL)",
+                    TABLE_OF_2));
 
     private final SqliteFile file;
     private final StateRows rows = new StateRows();
@@ -51,6 +55,11 @@ final class StateFile implements AutoCloseable {
 
     private StateFile(SqliteFile file) throws SQLException {
         this.file = file;
+        if (file.number("PRAGMA user_version") < FORMAT.version()) {
+            file.execute(TABLE_OF_2);
+            file.execute("PRAGMA user_version=" + FORMAT.version());
+        }
+        file.commit();
         insertKv = file.prepare(
                 "INSERT INTO kv(rev, key, create_rev, ver, lease, tomb, crc, val)" + " VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
         deleteKv = file.prepare("DELETE FROM kv WHERE rev = ?");
@@ -73,6 +82,40 @@ final class StateFile implements AutoCloseable {
             file.close();
             throw file.failed("opening", e);
         }
+    }
+
+    /**
+     * Checks that it is this cluster's, and makes it so if it is nobody's yet.
+     *
+     * @throws DamagedException if it is another cluster's
+     */
+    void belongTo(long cluster) {
+        try {
+            if (file.number("SELECT count(*) FROM cluster") == 0) {
+                file.execute("INSERT INTO cluster(id) VALUES(" + cluster + ")");
+            } else if (file.number("SELECT id FROM cluster") != cluster) {
+                throw new DamagedException(
+                        file.path(),
+                        "it is of cluster " + Long.toHexString(file.number("SELECT id FROM cluster")) + ", not of "
+                                + Long.toHexString(cluster));
+            }
+            file.commit();
+        } catch (SQLException e) {
+            throw file.failed("reading", e);
+        }
+    }
+
+    /** Makes it the state of a new cluster: with these members, and none of the old ones or of their alarms. */
+    void becomeOf(long cluster, List<MemberRow> members) throws SQLException {
+        file.execute("DELETE FROM cluster");
+        file.execute("INSERT INTO cluster(id) VALUES(" + cluster + ")");
+        file.execute("DELETE FROM alarm");
+        file.execute("DELETE FROM member");
+        for (MemberRow member : members) {
+            put(member);
+        }
+        file.commit();
+        file.checkpoint();
     }
 
     Path path() {

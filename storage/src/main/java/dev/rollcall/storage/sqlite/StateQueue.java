@@ -42,6 +42,7 @@ final class StateQueue {
     private int takenBatches;
     private long lastFlushBegan = System.nanoTime() - FLUSH_NANOS;
     private long lastApplied;
+    private Runnable onCrowded = () -> {};
     private boolean poked;
     private boolean closed;
     private boolean failed;
@@ -69,6 +70,9 @@ final class StateQueue {
         }
         lock.lock();
         try {
+            if (crowded()) {
+                onCrowded.run();
+            }
             while (!closed && full(size)) {
                 room.awaitUninterruptibly();
             }
@@ -86,6 +90,32 @@ final class StateQueue {
             if (waiting.size() == 1 || waitingRows >= ENOUGH_ROWS) {
                 work.signal();
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean crowded() {
+        return closed || bytes > BYTES_MAX / 2 || waiting.size() > BATCHES_MAX / 2;
+    }
+
+    /** Calls this as soon as writers are about to be held up, in place of what was to be called before. */
+    void onCrowded(Runnable action) {
+        lock.lock();
+        try {
+            onCrowded = action;
+            if (crowded()) {
+                action.run();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean closed() {
+        lock.lock();
+        try {
+            return closed;
         } finally {
             lock.unlock();
         }
@@ -182,6 +212,7 @@ final class StateQueue {
         lock.lock();
         try {
             closed = true;
+            onCrowded.run();
             work.signal();
             room.signalAll();
         } finally {

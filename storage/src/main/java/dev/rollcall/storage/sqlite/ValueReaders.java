@@ -1,10 +1,13 @@
 package dev.rollcall.storage.sqlite;
 
 import dev.rollcall.storage.apply.KvRow;
+import dev.rollcall.storage.apply.ReplacedException;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,7 @@ final class ValueReaders implements AutoCloseable {
 
     private final Path path;
     private final BlockingQueue<Reader> free = new ArrayBlockingQueue<>(READERS);
+    private volatile boolean closed;
 
     ValueReaders(Path path) {
         this.path = path;
@@ -23,10 +27,17 @@ final class ValueReaders implements AutoCloseable {
         }
     }
 
-    /** The value of this row, null if there is no such row. Waits while all connections are in use. */
+    /**
+     * The value of this row, null if there is no such row. Waits while all connections are in use.
+     *
+     * @throws ReplacedException after {@link #close}
+     */
     byte @Nullable [] value(long rowId) {
         Reader reader = borrow();
         try {
+            if (closed) {
+                throw new ReplacedException(path + " is closed");
+            }
             return reader.value(rowId);
         } finally {
             free.add(reader);
@@ -42,12 +53,17 @@ final class ValueReaders implements AutoCloseable {
         }
     }
 
-    /** Waits for reads to end. */
+    /** Waits for reads to end; whoever comes later is told. */
     @Override
     public void close() {
+        closed = true;
+        List<Reader> all = new ArrayList<>();
         for (int i = 0; i < READERS; i++) {
-            borrow().close();
+            Reader reader = borrow();
+            reader.close();
+            all.add(reader);
         }
+        free.addAll(all);
     }
 
     /** One connection, opened when first needed. */

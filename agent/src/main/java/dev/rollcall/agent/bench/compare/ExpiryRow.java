@@ -1,0 +1,68 @@
+package dev.rollcall.agent.bench.compare;
+
+import dev.rollcall.agent.bench.load.Fleet;
+import dev.rollcall.agent.bench.load.LeaseExpiry;
+import dev.rollcall.agent.bench.load.LoadOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** Leases that are due in the same second: how long until all are gone, and how puts fare meanwhile. */
+final class ExpiryRow {
+    static final String NAME = "lease-expiry";
+
+    private static final int CONNECTIONS = 32;
+    private static final double PUTS_PER_S = 200;
+    private static final double NANOS_PER_MS = 1e6;
+
+    private final Sides sides;
+    private final int nodes;
+
+    ExpiryRow(Sides sides, int nodes) {
+        this.sides = sides;
+        this.nodes = nodes;
+    }
+
+    Row measure() throws InterruptedException {
+        Samples samples = new Samples();
+        int leases = sides.options().leases();
+        sides.each(nodes, product -> {
+            boolean ours = sides.isRollcall(product);
+            Path directory = sides.directory(product);
+            try (Cluster cluster = new Cluster(product, nodes, directory, sides.network())) {
+                cluster.start();
+                LoadOptions options = new LoadOptions(
+                        1, leases, CompareOptions.KEY_BYTES, CompareOptions.VALUE_BYTES, 1_000, PUTS_PER_S, 1);
+                try (Fleet fleet = Fleet.connect(sides.network(), cluster.endpoints(), CONNECTIONS)) {
+                    LeaseExpiry.Outcome outcome = new LeaseExpiry(fleet, options)
+                            .run(sides.journal().progress("leases"));
+                    double goneMs = outcome.goneNanos() / NANOS_PER_MS;
+                    double p99Ms = outcome.puts().percentileMs(99);
+                    samples.add(ours, Measure.TIME_MS, goneMs);
+                    samples.add(ours, Measure.P99, p99Ms);
+                    if (outcome.puts().failed() > 0) {
+                        samples.remark(product.name() + ", puts meanwhile: "
+                                + outcome.puts().errors());
+                    }
+                    sides.journal()
+                            .say(String.format(
+                                    Locale.ROOT,
+                                    "%d node(s), %s, %-8s  all gone after %,.0f ms, puts meanwhile %,d, p99 %.2f ms",
+                                    nodes,
+                                    NAME,
+                                    product.name(),
+                                    goneMs,
+                                    outcome.puts().operations(),
+                                    p99Ms));
+                }
+            }
+            Sides.delete(directory);
+        });
+        samples.remark("p99 is that of " + Math.round(PUTS_PER_S)
+                + " puts a second, counted from when each was due, from the first lease's due time until all are gone");
+        return samples.row(
+                nodes,
+                String.format(Locale.ROOT, "%,d leases that expire together: all gone; puts meanwhile", leases),
+                List.of(Goal.atMost(Measure.TIME_MS, 0.5), Goal.atMost(Measure.P99, 0.5)));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.rollcall.agent.bench.compare;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/** Resident memory of processes that nobody asks anything: a voter alone, and an agent without a store beside it. */
+final class IdleRow {
+    static final String NAME = "idle-memory";
+
+    private static final double VOTER_MB = 110;
+    private static final double CLIENT_MB = 90;
+    private static final int IDLE_S = 15;
+
+    private final Sides sides;
+
+    IdleRow(Sides sides) {
+        this.sides = sides;
+    }
+
+    List<Row> measure() throws InterruptedException {
+        Samples voters = new Samples();
+        Samples clients = new Samples();
+        sides.each(0, product -> {
+            Path directory = sides.directory(product);
+            try (Cluster cluster = new Cluster(product, 1, directory, sides.network())) {
+                cluster.start();
+                if (sides.isRollcall(product)) {
+                    client(cluster, directory, clients);
+                } else {
+                    TimeUnit.SECONDS.sleep(IDLE_S);
+                }
+                voters.add(sides.isRollcall(product), Measure.MEMORY, cluster.residentMb());
+                sides.journal()
+                        .say(String.format(
+                                Locale.ROOT,
+                                "%s, %-8s  voter %.0f MB",
+                                NAME,
+                                product.name(),
+                                cluster.residentMb()));
+            }
+            Sides.delete(directory);
+        });
+        voters.remark(IDLE_S + " s after the start");
+        return List.of(
+                voters.row(1, "resident memory idle, voter", List.of(Goal.own(Measure.MEMORY, VOTER_MB))),
+                clients.row(1, "resident memory idle, client role", List.of(Goal.own(Measure.MEMORY, CLIENT_MB))));
+    }
+
+    private void client(Cluster upstream, Path directory, Samples clients) throws InterruptedException {
+        Product product = upstream.product();
+        List<String> command = new ArrayList<>();
+        command.add(product.program().toString());
+        command.addAll(product.firstArguments());
+        command.addAll(List.of(
+                "--role=client",
+                "--join=" + upstream.endpoints().get(0),
+                "--listen-client-urls=" + Ports.url(Ports.free(1).get(0))));
+        try (ServerProcess client = new ServerProcess(command, directory.resolve("client.log"))) {
+            client.start();
+            TimeUnit.SECONDS.sleep(IDLE_S);
+            client.requireAlive();
+            clients.add(true, Measure.MEMORY, ProcFiles.residentMb(client.pid()));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dev.rollcall.agent.bench.compare;
+
+import dev.rollcall.agent.bench.BenchException;
+import dev.rollcall.agent.bench.load.Fleet;
+import dev.rollcall.agent.bench.load.Load;
+import dev.rollcall.agent.bench.load.LoadOptions;
+import dev.rollcall.agent.bench.load.LoadResult;
+import dev.rollcall.agent.bench.load.UnaryLoad;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The loads, on both sides in turn. Both clusters run all the time, as one that was stopped would have to find its leader
+ * again; each has the same keys, and answers the same requests.
+ */
+final class LoadRows {
+    private static final int FILLING_CLIENTS = 256;
+    private static final int FILLING_CONNECTIONS = 32;
+    private static final int WARM_UP_CLIENTS = 100;
+    private static final long NOT_A_ROUND = 1_000;
+
+    private final Sides sides;
+    private final int nodes;
+    private final List<LoadCase> cases;
+    private final Map<LoadCase, Samples> samples = new LinkedHashMap<>();
+
+    LoadRows(Sides sides, int nodes) {
+        this.sides = sides;
+        this.nodes = nodes;
+        this.cases = LoadCase.all().stream()
+                .filter(load -> sides.options().wants(load.name()))
+                .toList();
+        cases.forEach(load -> samples.put(load, new Samples()));
+    }
+
+    List<Row> measure() throws InterruptedException {
+        if (cases.isEmpty()) {
+            return List.of();
+        }
+        CompareOptions options = sides.options();
+        Map<Product, Path> directories = new LinkedHashMap<>();
+        directories.put(options.rollcall(), sides.directory(options.rollcall()));
+        directories.put(options.etcd(), sides.directory(options.etcd()));
+        try (Cluster ours =
+                        new Cluster(options.rollcall(), nodes, directories.get(options.rollcall()), sides.network());
+                Cluster theirs = new Cluster(options.etcd(), nodes, directories.get(options.etcd()), sides.network())) {
+            ours.start();
+            theirs.start();
+            sides.each(0, product -> warmUp(sides.isRollcall(product) ? ours : theirs));
+            for (int round = 1; round <= options.rounds(); round++) {
+                for (int at = 0; at < cases.size(); at++) {
+                    LoadCase load = cases.get(at);
+                    int number = round;
+                    sides.each(
+                            round + at,
+                            product -> measure(load, number, sides.isRollcall(product) ? ours : theirs));
+                }
+            }
+        }
+        directories.values().forEach(Sides::delete);
+        List<Row> rows = new ArrayList<>();
+        samples.forEach((load, measured) -> rows.add(measured.row(nodes, load.what(), load.goals())));
+        return rows;
+    }
+
+    /** Puts every key, then each of the loads for its share of the operations. */
+    private void warmUp(Cluster cluster) throws InterruptedException {
+        long operations = LoadCase.KEY_SPACE;
+        sides.journal()
+                .say(line("%s, %d node(s): putting %,d keys", cluster.product().name(), nodes, operations));
+        LoadOptions all = new LoadOptions(
+                FILLING_CLIENTS,
+                LoadCase.KEY_SPACE,
+                CompareOptions.KEY_BYTES,
+                CompareOptions.VALUE_BYTES,
+                LoadCase.KEY_SPACE,
+                0,
+                0);
+        LoadResult filled = run(cluster, UnaryLoad.allKeys(), all, FILLING_CONNECTIONS, new double[2]);
+        if (filled.failed() > 0) {
+            throw new BenchException(cluster.product().name() + " did not take all keys: " + filled.errors());
+        }
+        long left = Math.max(0, sides.options().warmUp() - operations);
+        long share = (left + cases.size() - 1) / cases.size();
+        sides.journal()
+                .say(line(
+                        "%s, %d node(s): %,d operations to warm up",
+                        cluster.product().name(), nodes, left));
+        for (LoadCase load : cases) {
+            int clients = Math.max(load.clients(), WARM_UP_CLIENTS);
+            long total = Math.max(1, load.isWatch() ? share / clients : share);
+            LoadOptions warm =
+                    load.options(1, 0).withClients(clients).withTotal(total).withSeed(NOT_A_ROUND);
+            var unused = run(cluster, load.load(), warm, WARM_UP_CLIENTS, new double[2]);
+        }
+    }
+
+    private void measure(LoadCase load, int round, Cluster cluster) throws InterruptedException {
+        LoadOptions options = load.options(sides.options().scale(), round);
+        double[] cpuUs = new double[2];
+        LoadResult result = run(cluster, load.load(), options, load.connections(), cpuUs);
+        double cpuPerOperation = (cpuUs[1] - cpuUs[0]) / Math.max(1, result.operations());
+        boolean ours = sides.isRollcall(cluster.product());
+        Samples to = samples.get(load);
+        if (to == null) {
+            throw new IllegalStateException(load.name());
+        }
+        to.add(ours, Measure.THROUGHPUT, result.throughput());
+        to.add(ours, Measure.P50, result.percentileMs(50));
+        to.add(ours, Measure.P99, result.percentileMs(99));
+        to.add(ours, Measure.P999, result.percentileMs(99.9));
+        to.add(ours, Measure.CPU, cpuPerOperation);
+        to.add(ours, Measure.MEMORY, cluster.residentMb());
+        String errors = result.failed() == 0 ? "" : line(", %,d errors: %s", result.failed(), result.errors());
+        if (!errors.isEmpty()) {
+            to.remark(line("%s, round %d%s", cluster.product().name(), round, errors));
+        }
+        sides.journal()
+                .say(line(
+                        "round %d, %d node(s), %s, %-8s  %,9.0f/s  p50 %.2f  p99 %.2f  p99.9 %.2f ms  CPU %.1f us"
+                                + "  (client %.1f us)%s",
+                        round,
+                        nodes,
+                        load.name(),
+                        cluster.product().name(),
+                        result.throughput(),
+                        result.percentileMs(50),
+                        result.percentileMs(99),
+                        result.percentileMs(99.9),
+                        cpuPerOperation,
+                        result.clientCpuUs(),
+                        errors));
+    }
+
+    /** Runs a load; {@code cpuUs} gets the servers' processor time before and after. */
+    private LoadResult run(Cluster cluster, Load load, LoadOptions options, int connections, double[] cpuUs)
+            throws InterruptedException {
+        try (Fleet fleet = Fleet.connect(sides.network(), cluster.endpoints(), connections);
+                Load.Prepared prepared = load.prepare(fleet, options)) {
+            cpuUs[0] = cluster.cpuUs();
+            LoadResult result = prepared.run(sides.journal().progress("operations"));
+            cpuUs[1] = cluster.cpuUs();
+            return result;
+        }
+    }
+
+    private static String line(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}
