@@ -61,6 +61,7 @@ public final class Member {
     private final Retirement retirement;
     private final Peers peers;
     private final LocalInfo info;
+    private final SpaceAlarm spaceAlarm;
     private final Fatal fatal;
     private final MemberEvents events;
     private final Recovery recovery;
@@ -93,8 +94,7 @@ public final class Member {
                 MemberFiles.stateLimits(),
                 config.snapshots().bytesPerSecond());
         this.installer = new Installer(files, snapshots, flushed(), fatal);
-        this.applyLoop =
-                new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
+        this.applyLoop = new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
         this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
         this.peers = new Peers(
                 vertx,
@@ -107,6 +107,7 @@ public final class Member {
         this.proposals = new Proposals(self, timeoutMs, HEAP.commandBytes(), consensus, peers, info);
         this.leaseRouter = new LeaseRouter(timeoutMs, consensus, peers, reads, leases);
         this.handover = new Handover(self, timeoutMs, consensus, state.members());
+        this.spaceAlarm = new SpaceAlarm(vertx, files.directory().space(), state.alarms(), self, proposals);
         ChangeChecks checks = new ChangeChecks(
                 self,
                 state.members(),
@@ -123,7 +124,12 @@ public final class Member {
                         proposals,
                         leaseRouter,
                         handover,
-                        new LogTruncation(config.snapshots(), files.log(), files::file, consensus::driver)));
+                        new LogTruncation(
+                                config.snapshots(),
+                                files.log(),
+                                files::file,
+                                consensus::driver,
+                                snapshots::keepsLogAbove)));
     }
 
     private Reads reads() {
@@ -199,6 +205,7 @@ public final class Member {
                     peers.members(table.peerUrls());
                     consensus.start();
                     new Publication(vertx, config, info.memberId(), state().members(), reads, proposals).begin();
+                    spaceAlarm.begin();
                 });
     }
 
@@ -281,6 +288,7 @@ public final class Member {
 
     /** Hands leadership over, then stops every thread and closes the files. Blocks; not for event loops. */
     public void stop() {
+        spaceAlarm.stop();
         handOver();
         peers.close();
         consensus.stop();

@@ -203,6 +203,40 @@ class ProposalsTest {
     }
 
     @Test
+    void afterASnapshotNothingProvesItLost() {
+        Future<Outcome> given = propose();
+        proposals.restored();
+        becomes(4, SELF);
+        proposals.termApplied(4);
+        assertEquals(List.of(), proposed, "the snapshot may hold it");
+        tick(6);
+        assertFalse(given.isComplete());
+        tick(8);
+        assertEquals(EtcdError.TIMEOUT_LEADER_FAIL.text(), failure(given).text());
+    }
+
+    @Test
+    void whatIsAppliedBehindASnapshotIsAnsweredAllTheSame() {
+        Future<Outcome> given = propose();
+        proposals.restored();
+        apply(forwards.get(0).command().requestId(), SELF);
+        assertTrue(given.succeeded());
+    }
+
+    @Test
+    void afterASnapshotALeadersRefusalIsStillCertain() {
+        propose();
+        long id = forwards.get(0).command().requestId();
+        proposals.restored();
+        proposals.refused(ForwardRefusal.of(id, 3, null));
+        becomes(4, OTHER);
+        assertEquals(2, forwards.size());
+        becomes(5, OTHER);
+        proposals.termApplied(5);
+        assertEquals(3, forwards.size());
+    }
+
+    @Test
     void aRefusalSendsItToTheNextLeader() {
         propose();
         long id = forwards.get(0).command().requestId();
@@ -335,6 +369,11 @@ class ProposalsTest {
         @Override
         public long dbSizeQuotaBytes() {
             return 1;
+        }
+
+        @Override
+        public boolean shortOfSpace() {
+            return false;
         }
     }
 }

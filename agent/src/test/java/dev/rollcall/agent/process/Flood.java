@@ -21,12 +21,15 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,9 +46,6 @@ final class Flood implements AutoCloseable {
     private static final int OK = 1;
     private static final int REFUSED = 2;
     private static final int UNKNOWN = 3;
-
-    /** Refusals that promise that nothing was done. */
-    private static final Set<String> CERTAIN = Set.of("etcdserver: too many requests");
 
     /** Outcomes of which the caller knows nothing. */
     private static final Set<String> TIMEOUTS = Set.of(
@@ -79,11 +79,16 @@ final class Flood implements AutoCloseable {
             if (failure != null) {
                 texts.add(text(failure));
             }
-            byId.set(id, failure == null ? OK : CERTAIN.contains(text(failure)) ? REFUSED : UNKNOWN);
+            byId.set(id, failure == null ? OK : isCertain(text(failure)) ? REFUSED : UNKNOWN);
         }
 
         private static String text(Throwable failure) {
             return failure instanceof EtcdException answer ? answer.text() : String.valueOf(failure);
+        }
+
+        /** A refusal, or a stream that the member said it had not begun. */
+        private static boolean isCertain(String text) {
+            return text.equals("etcdserver: too many requests") || text.endsWith(": stream refused");
         }
 
         private int count(int outcome) {
@@ -106,7 +111,7 @@ final class Flood implements AutoCloseable {
         /** Texts that an overloaded member has no business to answer with. */
         Set<String> unexpected() {
             Set<String> rest = refusals();
-            rest.removeAll(CERTAIN);
+            rest.removeIf(Outcomes::isCertain);
             rest.removeAll(TIMEOUTS);
             return rest;
         }
@@ -118,8 +123,9 @@ final class Flood implements AutoCloseable {
         }
     }
 
-    /** Makes all of them at once and waits until each has an outcome. */
-    Outcomes calls(int count, EtcdMethod method, IntFunction<MessageLite> request) {
+    /** Makes all of them, as many at once as allowed, and waits until each has an outcome. */
+    Outcomes calls(int count, int atOnce, EtcdMethod method, IntFunction<MessageLite> request) {
+        Semaphore room = new Semaphore(atOnce);
         Outcomes outcomes = new Outcomes(count);
         Promise<Void> all = Promise.promise();
         AtomicInteger left = new AtomicInteger(count);
@@ -128,10 +134,12 @@ final class Flood implements AutoCloseable {
             vertx.createSharedWorkerExecutor("flood-" + i, 1).executeBlocking(() -> {
                 for (int id = first; id < count; id += clients.size()) {
                     int call = id;
+                    room.acquire();
                     clients.get(first)
                             .unary(method, Buffer.buffer(request.apply(id).toByteArray()), CallContext.INTERNAL)
                             .onComplete(done -> {
                                 outcomes.settle(call, done.cause());
+                                room.release();
                                 if (left.decrementAndGet() == 0) {
                                     all.complete();
                                 }
@@ -156,7 +164,7 @@ final class Flood implements AutoCloseable {
                     if (alive && renewed.incrementAndGet() == count) {
                         all.complete();
                     }
-                } catch (java.io.IOException e) {
+                } catch (IOException e) {
                     all.tryFail(e);
                 }
             }
@@ -203,7 +211,7 @@ final class Flood implements AutoCloseable {
         return renewed.get();
     }
 
-    private <T> Future<T> onLoop(java.util.concurrent.Callable<T> work) {
+    private <T> Future<T> onLoop(Callable<T> work) {
         Promise<T> done = Promise.promise();
         vertx.runOnContext(v -> {
             try {

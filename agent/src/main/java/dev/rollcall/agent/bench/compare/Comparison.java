@@ -63,7 +63,7 @@ public final class Comparison {
             rows.add(new FailoverRow(sides, nodes, true).measure());
         }
         if (nodes > 1 && options.wants(VisibleRow.NAME)) {
-            rows.add(new VisibleRow(sides, nodes).measure());
+            rows.addAll(new VisibleRow(sides, nodes).measure());
         }
     }
 

@@ -35,11 +35,7 @@ final class IdleRow {
                 voters.add(sides.isRollcall(product), Measure.MEMORY, cluster.residentMb());
                 sides.journal()
                         .say(String.format(
-                                Locale.ROOT,
-                                "%s, %-8s  voter %.0f MB",
-                                NAME,
-                                product.name(),
-                                cluster.residentMb()));
+                                Locale.ROOT, "%s, %-8s  voter %.0f MB", NAME, product.name(), cluster.residentMb()));
             }
             Sides.delete(directory);
         });
