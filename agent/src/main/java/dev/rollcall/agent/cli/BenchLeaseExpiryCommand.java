@@ -14,8 +14,9 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "lease-expiry",
-        description = "Grants leases with a key each that are due in the same second, and watches them go; meanwhile puts"
-                + " go on at a fixed rate.",
+        description =
+                "Grants leases with a key each that are due in the same second, and watches them go; meanwhile puts"
+                        + " go on at a fixed rate.",
         footer = {"", "Example: rollcall bench lease-expiry --total 100000 --rate 200"})
 final class BenchLeaseExpiryCommand extends RemoteCommand {
     private static final double NANOS_PER_S = 1e9;
@@ -74,10 +75,7 @@ final class BenchLeaseExpiryCommand extends RemoteCommand {
                     .encode());
         } else {
             out().println(String.format(
-                    Locale.ROOT,
-                    "leases      %,d, all gone %.2f s after the first was due",
-                    outcome.leases(),
-                    goneS));
+                    Locale.ROOT, "leases      %,d, all gone %.2f s after the first was due", outcome.leases(), goneS));
             out().println(String.format(
                     Locale.ROOT,
                     "puts        %,d meanwhile; latency ms: p50 %.3f, p99 %.3f, max %.3f",

@@ -84,6 +84,7 @@ final class FakeMember
     volatile long commitAhead;
     volatile long dbSizeBytes = 4096;
     volatile long quotaBytes = 2L << 30;
+    volatile boolean shortOfSpace;
     volatile boolean sweep = true;
     volatile @Nullable EtcdException proposalFailure;
 
@@ -386,6 +387,11 @@ final class FakeMember
     @Override
     public long dbSizeQuotaBytes() {
         return quotaBytes;
+    }
+
+    @Override
+    public boolean shortOfSpace() {
+        return shortOfSpace;
     }
 
     @Override

@@ -318,7 +318,7 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         incoming.moveTo(path);
         SqliteState file = null;
         try {
-            file = SqliteState.open(path, log.cluster(), log::durableIndex);
+            file = SqliteState.open(path, log.cluster(), log.space(), log::durableIndex);
             ReplicatedState state = ReplicatedState.recover(file.image(), file, limits);
             if (state.applied() != snapshot.index()
                     || state.appliedTerm() != snapshot.term()

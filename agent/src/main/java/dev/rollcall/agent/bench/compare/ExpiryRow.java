@@ -34,8 +34,8 @@ final class ExpiryRow {
                 LoadOptions options = new LoadOptions(
                         1, leases, CompareOptions.KEY_BYTES, CompareOptions.VALUE_BYTES, 1_000, PUTS_PER_S, 1);
                 try (Fleet fleet = Fleet.connect(sides.network(), cluster.endpoints(), CONNECTIONS)) {
-                    LeaseExpiry.Outcome outcome = new LeaseExpiry(fleet, options)
-                            .run(sides.journal().progress("leases"));
+                    LeaseExpiry.Outcome outcome =
+                            new LeaseExpiry(fleet, options).run(sides.journal().progress("leases"));
                     double goneMs = outcome.goneNanos() / NANOS_PER_MS;
                     double p99Ms = outcome.puts().percentileMs(99);
                     samples.add(ours, Measure.TIME_MS, goneMs);

@@ -55,9 +55,7 @@ final class LoadRows {
                 for (int at = 0; at < cases.size(); at++) {
                     LoadCase load = cases.get(at);
                     int number = round;
-                    sides.each(
-                            round + at,
-                            product -> measure(load, number, sides.isRollcall(product) ? ours : theirs));
+                    sides.each(round + at, product -> measure(load, number, sides.isRollcall(product) ? ours : theirs));
                 }
             }
         }

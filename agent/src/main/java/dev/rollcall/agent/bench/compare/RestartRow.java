@@ -56,20 +56,23 @@ final class RestartRow {
         List<Row> rows = List.of(
                 times.row(1, "restart with " + count + " to ready", List.of()),
                 written.row(
-                        1, "resident memory after putting " + count, List.of(Goal.atMost(Measure.MEMORY, MEMORY_RATIO))),
+                        1,
+                        "resident memory after putting " + count,
+                        List.of(Goal.atMost(Measure.MEMORY, MEMORY_RATIO))),
                 restarted.row(
                         1,
                         "resident memory after a restart with " + count,
                         List.of(Goal.atMost(Measure.MEMORY, MEMORY_RATIO))));
         rows.forEach(row -> row.figures()
                 .forEach(figure -> sides.journal()
-                        .say(row.what() + ": " + figure.text() + " " + figure.measure().unit())));
+                        .say(row.what() + ": " + figure.text() + " "
+                                + figure.measure().unit())));
         return rows;
     }
 
     private void fill(Cluster cluster, int keys) throws InterruptedException {
-        LoadOptions options = new LoadOptions(
-                CLIENTS, keys, CompareOptions.KEY_BYTES, CompareOptions.VALUE_BYTES, keys, 0, 0);
+        LoadOptions options =
+                new LoadOptions(CLIENTS, keys, CompareOptions.KEY_BYTES, CompareOptions.VALUE_BYTES, keys, 0, 0);
         try (Fleet fleet = Fleet.connect(sides.network(), cluster.endpoints(), CONNECTIONS);
                 Load.Prepared filling = UnaryLoad.allKeys().prepare(fleet, options)) {
             LoadResult filled = filling.run(sides.journal().progress("keys"));

@@ -40,7 +40,6 @@ final class StartRow {
                 Sides.delete(directory);
             });
         }
-        return samples.row(
-                1, "start of a voter alone to ready", List.of(Goal.own(Measure.TIME_MS, READY_MS)));
+        return samples.row(1, "start of a voter alone to ready", List.of(Goal.own(Measure.TIME_MS, READY_MS)));
     }
 }

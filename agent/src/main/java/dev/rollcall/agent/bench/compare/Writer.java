@@ -40,7 +40,10 @@ final class Writer implements AutoCloseable {
             timers.add(connection
                     .loop()
                     .scheduleAtFixedRate(
-                            () -> connection.unary(EtcdMethod.PUT, put, new Put()), 0, EVERY_MS, TimeUnit.MILLISECONDS));
+                            () -> connection.unary(EtcdMethod.PUT, put, new Put()),
+                            0,
+                            EVERY_MS,
+                            TimeUnit.MILLISECONDS));
         }
     }
 

@@ -103,8 +103,7 @@ public final class LeaseExpiry {
                         connection,
                         EtcdMethod.PUT,
                         PutRequest.newBuilder()
-                                .setKey(ByteString.copyFromUtf8(
-                                        String.format(Locale.ROOT, "%s%08d", PREFIX, number)))
+                                .setKey(ByteString.copyFromUtf8(String.format(Locale.ROOT, "%s%08d", PREFIX, number)))
                                 .setValue(value)
                                 .setLease(lease.getID())
                                 .build(),
@@ -124,8 +123,8 @@ public final class LeaseExpiry {
                 seen = deletions.count;
                 seenNanos = System.nanoTime();
             } else if (System.nanoTime() - seenNanos > STALLED_S * NANOS_PER_S) {
-                throw new BenchException(
-                        (leases - seen) + " of " + leases + " leases have not expired; none has for " + STALLED_S + " s");
+                throw new BenchException((leases - seen) + " of " + leases + " leases have not expired; none has for "
+                        + STALLED_S + " s");
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
         }
