@@ -148,12 +148,21 @@ final class BenchCompareCommand implements Callable<Integer> {
                     Comparison.rowNames().stream().anyMatch(row -> row.equals(name) || row.startsWith(name + "-")),
                     "--only: there is no row '" + name + "', only " + String.join(", ", Comparison.rowNames()));
         }
+        require(
+                nodes.stream().anyMatch(this::hasRows),
+                "--only: " + String.join(", ", only) + " is not measured with these --nodes");
         require(rounds >= 1, "--rounds: 1 or more expected, not " + rounds);
         require(warmUp >= 0, "--warm-up: 0 or more expected, not " + warmUp);
         require(scale > 0 && scale <= 1_000, "--scale: above 0 and up to 1000 expected, not " + scale);
         require(trials >= 1, "--trials: 1 or more expected, not " + trials);
         require(keys >= 1 && keys <= 9_999_999, "--keys: 1 to 9999999 expected, not " + keys);
         require(leases >= 1 && leases <= 1_000_000, "--leases: 1 to 1000000 expected, not " + leases);
+    }
+
+    private boolean hasRows(int shape) {
+        return only.isEmpty() || Comparison.rowNames().stream()
+                .filter(row -> only.stream().anyMatch(name -> row.equals(name) || row.startsWith(name + "-")))
+                .anyMatch(row -> Comparison.isMeasured(row, shape));
     }
 
     private void require(boolean right, String otherwise) {

@@ -38,7 +38,7 @@ final class LocalCopies implements StateCopies {
     private <T, R> Future<R> here(String what, CompletableFuture<T> work, Function<T, R> result) {
         Context caller = vertx.getOrCreateContext();
         Promise<R> promise = Promise.promise();
-        work.whenComplete((value, failure) -> caller.runOnContext(nothing -> {
+        var unused = work.whenComplete((value, failure) -> caller.runOnContext(nothing -> {
             if (failure == null) {
                 promise.complete(result.apply(value));
             } else {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 class ProposalsTest {
     private static final long SELF = 1;
     private static final long OTHER = 2;
+    private static final long MAX_BYTES = 1_000;
 
     /** What was forwarded to whom, in order. */
     private final List<Forward> forwards = new ArrayList<>();
@@ -80,7 +81,7 @@ class ProposalsTest {
         return reachable;
     };
 
-    private final Proposals proposals = new Proposals(SELF, 7_000, raft, calls, new IdleInfo());
+    private final Proposals proposals = new Proposals(SELF, 7_000, MAX_BYTES, raft, calls, new IdleInfo());
 
     private Future<Outcome> propose() {
         return proposals.propose(CommandKind.PUT, new byte[] {1}, 0);

@@ -18,6 +18,7 @@ final class AgentProcess implements AutoCloseable {
     private final String name;
     private final Path log;
     private final List<String> arguments;
+    private final List<String> jvm = new ArrayList<>(List.of("-Xmx128m"));
     private int clientPort;
     private List<String> wrapper = List.of();
     private Map<String, String> environment = Map.of();
@@ -58,6 +59,12 @@ final class AgentProcess implements AutoCloseable {
         return clientPort;
     }
 
+    /** More options for its JVM; they win over those it has. */
+    AgentProcess withJvm(String... options) {
+        jvm.addAll(List.of(options));
+        return this;
+    }
+
     /**
      * Has it started by another program, in another environment.
      *
@@ -72,14 +79,9 @@ final class AgentProcess implements AutoCloseable {
 
     void start() {
         List<String> command = new ArrayList<>(wrapper);
-        command.addAll(List.of(
-                JAVA,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "-jar",
-                System.getProperty("rollcall.jar"),
-                "agent"));
+        command.addAll(List.of(JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        command.addAll(jvm);
+        command.addAll(List.of("-jar", System.getProperty("rollcall.jar"), "agent"));
         command.addAll(arguments);
         try {
             ProcessBuilder builder = new ProcessBuilder(command)

@@ -24,6 +24,15 @@ public final class Comparison {
 
     private Comparison() {}
 
+    /** Whether a row is measured with so many members: some need others who are left, or another one to look from. */
+    public static boolean isMeasured(String row, int nodes) {
+        return switch (row) {
+            case FailoverRow.KILLED, FailoverRow.SILENT -> nodes > 2;
+            case VisibleRow.NAME -> nodes > 1;
+            default -> true;
+        };
+    }
+
     /** Where it takes place and what is compared: lines that belong above its tables. */
     public static List<String> describe(CompareOptions options) throws InterruptedException {
         return Machine.describe(options);
@@ -55,15 +64,14 @@ public final class Comparison {
         if (options.wants(ExpiryRow.NAME)) {
             rows.add(new ExpiryRow(sides, nodes).measure());
         }
-        // The others need someone who is left.
-        if (nodes > 2 && options.wants(FailoverRow.KILLED)) {
+        if (isMeasured(FailoverRow.KILLED, nodes) && options.wants(FailoverRow.KILLED)) {
             rows.add(new FailoverRow(sides, nodes, false).measure());
         }
-        if (nodes > 2 && options.wants(FailoverRow.SILENT)) {
+        if (isMeasured(FailoverRow.SILENT, nodes) && options.wants(FailoverRow.SILENT)) {
             rows.add(new FailoverRow(sides, nodes, true).measure());
         }
-        if (nodes > 1 && options.wants(VisibleRow.NAME)) {
-            rows.add(new VisibleRow(sides, nodes).measure());
+        if (isMeasured(VisibleRow.NAME, nodes) && options.wants(VisibleRow.NAME)) {
+            rows.addAll(new VisibleRow(sides, nodes).measure());
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.rollcall.agent.bench.compare;
 
+import dev.rollcall.agent.bench.BenchException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +17,8 @@ final class IdleRow {
     private static final double VOTER_MB = 110;
     private static final double CLIENT_MB = 90;
     private static final int IDLE_S = 15;
+    private static final int START_TIMEOUT_MS = 120_000;
+    private static final int ASK_EVERY_MS = 20;
 
     private final Sides sides;
 
@@ -47,18 +53,33 @@ final class IdleRow {
 
     private void client(Cluster upstream, Path directory, Samples clients) throws InterruptedException {
         Product product = upstream.product();
+        int port = Ports.free(1).get(0);
         List<String> command = new ArrayList<>();
         command.add(product.program().toString());
         command.addAll(product.firstArguments());
         command.addAll(List.of(
-                "--role=client",
-                "--join=" + upstream.endpoints().get(0),
-                "--listen-client-urls=" + Ports.url(Ports.free(1).get(0))));
+                "--role=client", "--join=" + upstream.endpoints().get(0), "--listen-client-urls=" + Ports.url(port)));
         try (ServerProcess client = new ServerProcess(command, directory.resolve("client.log"))) {
             client.start();
+            awaitListening(client, port);
             TimeUnit.SECONDS.sleep(IDLE_S);
             client.requireAlive();
             clients.add(true, Measure.MEMORY, ProcFiles.residentMb(client.pid()));
         }
+    }
+
+    private static void awaitListening(ServerProcess process, int port) throws InterruptedException {
+        for (int asked = 0; asked < START_TIMEOUT_MS / ASK_EVERY_MS; asked++) {
+            process.requireAlive();
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                if (socket.isConnected()) {
+                    return;
+                }
+            } catch (IOException notYet) {
+                TimeUnit.MILLISECONDS.sleep(ASK_EVERY_MS);
+            }
+        }
+        throw new BenchException("an agent without a store does not listen after " + START_TIMEOUT_MS / 1_000 + " s:\n"
+                + process.tail());
     }
 }

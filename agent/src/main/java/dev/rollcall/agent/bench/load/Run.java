@@ -94,7 +94,7 @@ final class Run {
             if (now != seen) {
                 seen = now;
                 seenNanos = System.nanoTime();
-            } else if (System.nanoTime() - seenNanos > STALLED_NANOS) {
+            } else if (System.nanoTime() - seenNanos > STALLED_NANOS + (long) nanosPerOperation) {
                 stop();
                 return;
             }

@@ -12,9 +12,12 @@ import dev.rollcall.storage.proto.WatchCreateRequest;
 import dev.rollcall.storage.proto.WatchRequest;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +36,20 @@ public final class WatchLoad implements Load {
                 .build()
                 .toByteArray();
         CountDownLatch created = new CountDownLatch(options.clients());
+        AtomicReference<@Nullable String> refusal = new AtomicReference<>();
         List<Watcher> watchers = new ArrayList<>();
         for (int i = 0; i < options.clients(); i++) {
-            Watcher watcher = new Watcher(fleet.of(i), created);
+            Watcher watcher = new Watcher(fleet.of(i), created, refusal);
             watchers.add(watcher);
             watcher.open(create);
         }
         if (!created.await(CREATE_TIMEOUT_S, TimeUnit.SECONDS)) {
             throw new BenchException(created.getCount() + " of " + options.clients() + " watches were not made within "
                     + CREATE_TIMEOUT_S + " s");
+        }
+        String refused = refusal.get();
+        if (refused != null) {
+            throw new BenchException("a watch was not made: " + refused);
         }
         return new Watching(fleet, options, key, watchers);
     }
@@ -73,7 +81,7 @@ public final class WatchLoad implements Load {
             if (written.errors().isEmpty()) {
                 return result;
             }
-            java.util.Map<String, Long> errors = new java.util.HashMap<>(result.errors());
+            Map<String, Long> errors = new HashMap<>(result.errors());
             written.errors().forEach((what, count) -> errors.put("put: " + what, count));
             return new LoadResult(
                     result.operations(), errors, result.elapsedNanos(), result.latencies(), result.clientCpuNanos());
@@ -134,14 +142,17 @@ public final class WatchLoad implements Load {
     private static final class Watcher implements CallEvents, WatchAnswer.Found {
         private final GrpcConnection connection;
         private final CountDownLatch created;
+        private final AtomicReference<@Nullable String> refusal;
         private @Nullable GrpcCall stream;
         private @Nullable Run run;
         private @Nullable Recorder recorder;
         private long now;
 
-        Watcher(GrpcConnection connection, CountDownLatch created) {
+        Watcher(
+                GrpcConnection connection, CountDownLatch created, AtomicReference<@Nullable String> refusal) {
             this.connection = connection;
             this.created = created;
+            this.refusal = refusal;
         }
 
         void open(byte[] create) {
@@ -204,9 +215,13 @@ public final class WatchLoad implements Load {
         @Override
         public void end(int status, String detail) {
             stream = null;
+            String why = detail.isEmpty() ? "the watch was ended" : detail;
             Recorder to = recorder;
             if (to != null) {
-                to.failure(detail.isEmpty() ? "the watch was ended" : detail, System.nanoTime());
+                to.failure(why, System.nanoTime());
+            } else {
+                refusal.set(why);
+                created.countDown();
             }
         }
     }

@@ -65,7 +65,7 @@ public final class GrpcConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Opens a stream; null if that failed, which the events have been told then. */
+    /** Opens a stream; null if that failed, which the events are told then. */
     public @Nullable GrpcCall open(EtcdMethod method, CallEvents events) {
         return begin(method, events);
     }
@@ -99,11 +99,14 @@ public final class GrpcConnection extends ChannelInboundHandlerAdapter {
 
     private @Nullable GrpcCall begin(EtcdMethod method, CallEvents events) {
         if (lost) {
-            events.end(CallEvents.UNAVAILABLE, "connection lost");
+            refuse(events, CallEvents.UNAVAILABLE, "connection lost");
             return null;
         }
         if (calls.size() >= peerStreams) {
-            events.end(RESOURCE_EXHAUSTED, "the server takes " + peerStreams + " calls on a connection at a time");
+            refuse(
+                    events,
+                    RESOURCE_EXHAUSTED,
+                    "the server takes " + peerStreams + " calls on a connection at a time");
             return null;
         }
         GrpcCall call = new GrpcCall(nextStream, events, peerWindow);
@@ -119,6 +122,11 @@ public final class GrpcConnection extends ChannelInboundHandlerAdapter {
         }
         to.setMedium(header, to.writerIndex() - header - Http2.FRAME_HEADER_BYTES);
         return call;
+    }
+
+    /** Later, as the events may well lead to the next call. */
+    private void refuse(CallEvents events, int status, String detail) {
+        loop().execute(() -> events.end(status, detail));
     }
 
     // What the frames say.
