@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Refuses what would grow a store that is at its quota, and raises the alarm that makes every member refuse. Each member
- * looks at its own file; what counts in the end is the replicated alarm, which the state machine looks at. Any event loop.
+ * looks at its own file and its own heap; what counts in the end is the replicated alarm, which the state machine looks at. Any event loop.
  */
 final class Quota {
     /** What a key costs beside its own bytes; etcd's figure. */
@@ -71,7 +71,9 @@ final class Quota {
             throw EtcdError.NO_SPACE.exception();
         }
         long quotaBytes = info.dbSizeQuotaBytes();
-        if (quotaBytes > 0 && info.dbSizeBytes() + costBytes >= quotaBytes) {
+        boolean fileFull = quotaBytes > 0 && info.dbSizeBytes() + costBytes >= quotaBytes;
+        // Without a quota of its own: the alternative is a member that dies of it, and then the next.
+        if (fileFull || store.kv().indexBytes() >= info.indexQuotaBytes()) {
             raise();
             throw EtcdError.NO_SPACE.exception();
         }

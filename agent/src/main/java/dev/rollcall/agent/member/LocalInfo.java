@@ -4,6 +4,9 @@ import dev.rollcall.raft.core.SoftState;
 
 /** {@link MemberInfo} of the member in this process. */
 final class LocalInfo implements MemberInfo {
+    /** The rest is for values, recent events, and what is on its way. */
+    private static final long INDEX_QUOTA_BYTES = Runtime.getRuntime().maxMemory() / 4 * 3;
+
     private final MemberFiles files;
     private final Consensus consensus;
     private final ApplyLoop applyLoop;
@@ -60,6 +63,11 @@ final class LocalInfo implements MemberInfo {
     @Override
     public long dbSizeQuotaBytes() {
         return quotaBytes;
+    }
+
+    @Override
+    public long indexQuotaBytes() {
+        return INDEX_QUOTA_BYTES;
     }
 
     @Override

@@ -27,6 +27,9 @@ public interface MemberInfo {
     /** The quota in bytes that {@link #dbSizeBytes} is held against. */
     long dbSizeQuotaBytes();
 
+    /** Bytes of heap that the index of keys and revisions may take. */
+    long indexQuotaBytes();
+
     /** Whether the disk has so little space left that nothing may be added. */
     boolean shortOfSpace();
 }

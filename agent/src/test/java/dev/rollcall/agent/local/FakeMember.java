@@ -84,6 +84,7 @@ final class FakeMember
     volatile long commitAhead;
     volatile long dbSizeBytes = 4096;
     volatile long quotaBytes = 2L << 30;
+    volatile long indexQuotaBytes = Long.MAX_VALUE;
     volatile boolean shortOfSpace;
     volatile boolean sweep = true;
     volatile @Nullable EtcdException proposalFailure;
@@ -387,6 +388,11 @@ final class FakeMember
     @Override
     public long dbSizeQuotaBytes() {
         return quotaBytes;
+    }
+
+    @Override
+    public long indexQuotaBytes() {
+        return indexQuotaBytes;
     }
 
     @Override

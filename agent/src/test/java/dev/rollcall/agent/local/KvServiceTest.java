@@ -297,6 +297,29 @@ class KvServiceTest {
     }
 
     @Test
+    void anIndexAtItsShareOfTheHeapIsAFullStore() {
+        local.put("a", "1");
+        local.member.indexQuotaBytes = local.member.kv().indexBytes();
+        assertError(
+                EtcdError.NO_SPACE, local.fail(EtcdMethod.PUT, putOf("b", "x").build()));
+        range(rangeOf("a"));
+        assertTrue(local.member.alarms().raised(AlarmType.NOSPACE));
+    }
+
+    @Test
+    void aShortDiskRefusesWhatAddsDataAndRaisesNoAlarmOfTheQuota() {
+        local.put("a", "1");
+        local.member.shortOfSpace = true;
+        assertError(
+                EtcdError.NO_SPACE, local.fail(EtcdMethod.PUT, putOf("b", "x").build()));
+        local.delete("a");
+        assertEquals(0, range(rangeOf("a")).getCount());
+        assertFalse(local.member.alarms().raised(AlarmType.NOSPACE));
+        local.member.shortOfSpace = false;
+        local.put("b", "1");
+    }
+
+    @Test
     void fullStoreRefusesWhatGrowsItAndRaisesTheAlarm() {
         local.put("a", "1");
         local.member.dbSizeBytes = local.member.quotaBytes;

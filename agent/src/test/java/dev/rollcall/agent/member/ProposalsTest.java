@@ -372,6 +372,11 @@ class ProposalsTest {
         }
 
         @Override
+        public long indexQuotaBytes() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
         public boolean shortOfSpace() {
             return false;
         }

@@ -145,6 +145,11 @@ class RecoveryTest {
             }
 
             @Override
+            public long indexQuotaBytes() {
+                return Long.MAX_VALUE;
+            }
+
+            @Override
             public boolean shortOfSpace() {
                 return false;
             }

@@ -34,6 +34,7 @@ class PowerLossIT {
     private static final int WRITES = 150;
 
     private static final int REJOINS = 8;
+    private static final List<Loss> LOSSES = List.of(Loss.values());
 
     /**
      * An acknowledged write.
@@ -74,7 +75,7 @@ class PowerLossIT {
         int points = 0;
         for (Step step : DiskTrace.read(disk.trace())) {
             power.step(step);
-            Loss loss = Loss.values()[random.nextInt(Loss.values().length)];
+            Loss loss = LOSSES.get(random.nextInt(LOSSES.size()));
             String point = "after step " + points + ", " + step.kind() + " of " + step.name() + ", with " + loss
                     + "; again with -Dpower.seed=" + seed;
             Path left = Files.createTempDirectory(fast(), "power");
@@ -102,31 +103,33 @@ class PowerLossIT {
             Path data = disks.get(0).root();
             PowerLoss power = PowerLoss.of(data);
             cluster.start();
-            try (Writing writing = new Writing(cluster, nodes.get(1))) {
+            Writing writing = new Writing(cluster, nodes.get(1));
+            try {
                 for (int i = 0; i < REJOINS; i++) {
                     writing.awaitMore(random.nextInt(100));
                     node.process.kill();
                     DiskTrace.read(disk.trace()).forEach(power::step);
                     delete(data);
-                    power.fail(data, Loss.values()[random.nextInt(Loss.values().length)], random);
+                    power.fail(data, LOSSES.get(random.nextInt(LOSSES.size())), random);
 
                     Files.delete(disk.trace());
                     power = PowerLoss.of(data);
                     node.start("new", nodes);
                     cluster.awaitServing(node);
                 }
-                writing.close();
-                Store.awaitSame(cluster, nodes);
-                Map<String, String> found = new Store(cluster, node).all();
-                writing.acknowledged.forEach((key, value) -> assertEquals(value, found.get(key), key));
+            } finally {
+                writing.end();
             }
+            Store.awaitSame(cluster, nodes);
+            Map<String, String> found = new Store(cluster, node).all();
+            writing.acknowledged.forEach((key, value) -> assertEquals(value, found.get(key), key));
         } catch (Exception | AssertionError e) {
             throw new AssertionError("again with -Dpower.seed=" + seed, e);
         }
     }
 
     /** One writer, one write after the other, at a member that stays. */
-    private static final class Writing implements AutoCloseable {
+    private static final class Writing {
         private final Map<String, String> acknowledged = new ConcurrentSkipListMap<>();
         private final Store store;
         private final Thread thread = new Thread(this::run, "writer");
@@ -153,8 +156,7 @@ class PowerLossIT {
             Eventually.holds(writes + " more writes", () -> acknowledged.size() > before + writes);
         }
 
-        @Override
-        public void close() throws InterruptedException {
+        void end() throws InterruptedException {
             stop = true;
             thread.join();
         }

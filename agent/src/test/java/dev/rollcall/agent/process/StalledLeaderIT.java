@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -182,7 +183,7 @@ class StalledLeaderIT {
         store.put("other", "1");
         Node third = nodes.get((nodes.indexOf(leader) + 2) % 3);
         third.process.signal("STOP");
-        disks.get(leader.name).set(Call.FSYNC, "*", Fate.STALL);
+        disk(leader).set(Call.FSYNC, "*", Fate.STALL);
         CompletableFuture<?> write = client(leader).getKVClient().put(Writers.bytes("other"), Writers.bytes("2"));
         Eventually.holds(
                 "nobody leads",
@@ -201,7 +202,7 @@ class StalledLeaderIT {
             assertNoAnswer(read);
             assertNoAnswer(renewal);
         }
-        disks.get(leader.name).heal();
+        disk(leader).heal();
         third.process.signal("CONT");
         Eventually.holds("there is a leader again, who lets the lease run out", () -> store.get("key") == null);
         Store.awaitSame(cluster, nodes);
@@ -216,7 +217,7 @@ class StalledLeaderIT {
         if (outage == Outage.PROCESS_STOPS) {
             leader.process.signal("STOP");
         } else {
-            disks.get(leader.name).set(Call.FSYNC, "*", Fate.STALL);
+            disk(leader).set(Call.FSYNC, "*", Fate.STALL);
         }
         String old = leader.name;
         Eventually.holds("another member leads", () -> {
@@ -226,6 +227,10 @@ class StalledLeaderIT {
             return cluster.status(other).getLeader() != 0
                     && !cluster.leader(other).name.equals(old);
         });
+    }
+
+    private FaultyDisk disk(Node node) {
+        return Objects.requireNonNull(disks.get(node.name));
     }
 
     private void write() {
@@ -240,7 +245,7 @@ class StalledLeaderIT {
         if (outage == Outage.PROCESS_STOPS) {
             leader.process.signal("CONT");
         } else {
-            disks.get(leader.name).heal();
+            disk(leader).heal();
         }
     }
 

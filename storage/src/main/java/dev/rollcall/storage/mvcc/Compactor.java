@@ -72,11 +72,8 @@ public final class Compactor {
         if ((next == null || next.main() > target) && outlives(revision, target)) {
             return true;
         }
-        history.dropOldest(revision);
+        store.now().drop(revision);
         changes.dropped(revision.rowId);
-        if (history.isEmpty()) {
-            store.now().index.remove(history);
-        }
         return false;
     }
 

@@ -2,6 +2,7 @@ package dev.rollcall.storage.mvcc;
 
 import dev.rollcall.storage.apply.ColdValues;
 import dev.rollcall.storage.error.EtcdError;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One generation of a store's content: the index of keys, the revisions in their order, the values in memory, and the file
@@ -9,9 +10,15 @@ import dev.rollcall.storage.error.EtcdError;
  * thread appends, and readers take no lock.
  */
 final class Generation {
+    /** What a key takes in the index beside its own bytes, and each of its revisions: measured. */
+    private static final int KEY_BYTES = 80;
+
+    private static final int REVISION_BYTES = 70;
+
     final KeyIndex index = new KeyIndex();
     final RevisionLog log = new RevisionLog();
     final ResidentValues values;
+    private final AtomicLong indexBytes = new AtomicLong();
     private volatile long revision = 1;
     private volatile long compactRevision;
     private volatile long compactFinished;
@@ -33,6 +40,30 @@ final class Generation {
     /** Up to this revision what compaction superseded is gone. */
     long compactFinished() {
         return compactFinished;
+    }
+
+    /** About how much heap keys and revisions take, values not counted. */
+    long indexBytes() {
+        return indexBytes.get();
+    }
+
+    /** Takes in the newest revision of all. Apply thread. */
+    void append(Revision newest) {
+        KeyHistory owner = newest.owner;
+        indexBytes.addAndGet(REVISION_BYTES + (owner.isEmpty() ? KEY_BYTES + owner.key.length : 0));
+        owner.append(newest);
+        log.append(newest);
+    }
+
+    /** Forgets the oldest revision of a key, and the key with its last one. Apply thread. */
+    void drop(Revision oldest) {
+        KeyHistory owner = oldest.owner;
+        owner.dropOldest(oldest);
+        indexBytes.addAndGet(-REVISION_BYTES);
+        if (owner.isEmpty()) {
+            index.remove(owner);
+            indexBytes.addAndGet(-KEY_BYTES - owner.key.length);
+        }
     }
 
     /** Apply thread. */

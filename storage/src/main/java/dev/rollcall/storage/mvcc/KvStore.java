@@ -60,6 +60,11 @@ public final class KvStore {
         return feed;
     }
 
+    /** About how many bytes of heap the index of keys and revisions takes. Any thread. */
+    public long indexBytes() {
+        return now.indexBytes();
+    }
+
     /** Bytes of values in memory. */
     public long residentValueBytes() {
         return now.values.sizeBytes();

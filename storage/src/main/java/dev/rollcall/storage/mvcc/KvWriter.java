@@ -43,8 +43,7 @@ public final class KvWriter {
         if (row.tombstone() != revision.tombstone()) {
             throw new IllegalStateException("row " + row.rowId() + " of the state file contradicts itself");
         }
-        history.append(revision);
-        store.now().log.append(revision);
+        store.now().append(revision);
     }
 
     /** All rows are back: attaches keys to their leases, and opens the store at this revision. */
@@ -191,8 +190,7 @@ public final class KvWriter {
     }
 
     private void append(Revision revision, byte[] value) {
-        revision.owner.append(revision);
-        store.now().log.append(revision);
+        store.now().append(revision);
         store.now().values.added(revision, value);
         events.add(KeyValues.event(revision, value));
         changes.added(new KvRow(

@@ -15,12 +15,22 @@ final class Census {
     static final String TABLE = "CREATE TABLE IF NOT EXISTS census(id INTEGER PRIMARY KEY CHECK(id = 1),"
             + " rows INTEGER NOT NULL, sum INTEGER NOT NULL, crc INTEGER NOT NULL)";
 
-    /** Tables whose rows count. The order is part of the format. */
+    /** Tables whose rows count. */
     enum Table {
-        KV,
-        LEASE,
-        ALARM,
-        MEMBER
+        KV(1, "rev FROM kv"),
+        LEASE(2, "crc FROM lease"),
+        ALARM(3, "crc FROM alarm"),
+        MEMBER(4, "crc FROM member");
+
+        /** Part of the format. */
+        private final int number;
+
+        private final String counted;
+
+        Table(int number, String counted) {
+            this.number = number;
+            this.counted = counted;
+        }
     }
 
     private long rows;
@@ -53,9 +63,8 @@ final class Census {
     /** Counts what the file holds. */
     static Census count(SqliteFile file) throws SQLException {
         Census census = empty();
-        String[] columns = {"rev FROM kv", "crc FROM lease", "crc FROM alarm", "crc FROM member"};
         for (Table table : Table.values()) {
-            try (PreparedStatement select = file.prepare("SELECT " + columns[table.ordinal()]);
+            try (PreparedStatement select = file.prepare("SELECT " + table.counted);
                     ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     census.add(table, row.getLong(1));
@@ -102,7 +111,7 @@ final class Census {
 
     /* Spreads every bit over all, so that no two mistakes cancel out: the finaliser of SplitMix64. */
     private static long hash(Table table, long value) {
-        long z = value + (table.ordinal() + 1) * 0x9e3779b97f4a7c15L;
+        long z = value + table.number * 0x9e3779b97f4a7c15L;
         z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
         z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
         return z ^ (z >>> 31);

@@ -59,6 +59,25 @@ class CompactionTest {
     }
 
     @Test
+    void theSizeOfTheIndexFollowsWhatIsInIt() {
+        long empty = member.state().kv().indexBytes();
+        member.put("a", "1");
+        long one = member.state().kv().indexBytes();
+        assertTrue(one > empty);
+        member.put("a", "2");
+        member.put("b", "1");
+        member.delete("b");
+        member.compactFully(4);
+        member.flush();
+        member.put("a", "3");
+        member.compactFully(6);
+        assertEquals(one, member.state().kv().indexBytes());
+        member.flush();
+        member.restart();
+        assertEquals(one, member.state().kv().indexBytes());
+    }
+
+    @Test
     void aTombstoneAtTheCompactRevisionStaysUntilTheNextCompaction() {
         member.put("a", "1");
         member.delete("a");

@@ -145,6 +145,11 @@ class MetricsTest {
         }
 
         @Override
+        public long indexQuotaBytes() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
         public boolean shortOfSpace() {
             return false;
         }
