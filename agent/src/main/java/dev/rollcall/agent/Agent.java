@@ -2,8 +2,11 @@ package dev.rollcall.agent;
 
 import dev.rollcall.agent.client.EtcdKeyValue;
 import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.config.HeapShares;
 import dev.rollcall.agent.config.HttpUrl;
 import dev.rollcall.agent.config.Role;
+import dev.rollcall.agent.grpc.CallLedgers;
+import dev.rollcall.agent.grpc.ClientConnections;
 import dev.rollcall.agent.grpc.ClientPort;
 import dev.rollcall.agent.grpc.GrpcFace;
 import dev.rollcall.agent.http.BackendHealth;
@@ -54,13 +57,16 @@ public final class Agent {
     private final Vertx vertx;
     private final Metrics metrics = new Metrics();
     private final Recovery recovery = new Recovery();
+    private final CallLedgers calls;
+    private final ClientConnections connections;
     private final CountDownLatch left = new CountDownLatch(1);
     private volatile Handler<HttpServerRequest> face;
     private @Nullable ClientPort port;
     private @Nullable Inside inside;
 
     /** What stands behind the client port, once it has recovered what is on disk. */
-    private record Inside(AgentRole role, BackendHealth health, StatusProbes probes, Registry registry) {}
+    private record Inside(
+            AgentRole role, BackendHealth health, StatusProbes probes, Registry registry, DiscoveryRoutes discovery) {}
 
     private Agent(AgentConfig config) {
         this.config = config;
@@ -69,6 +75,11 @@ public final class Agent {
                 .setPreferNativeTransport(true)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        HeapShares heap = HeapShares.ofThisProcess();
+        this.calls = new CallLedgers(
+                vertx, new CallLedgers.Limits(heap.openCalls(), heap.unreadBytes()), loops);
+        this.connections = new ClientConnections(heap.connections());
+        new LimitMetrics(metrics).clients(connections, calls);
         this.face = new StartingFace(vertx, config, metrics, this::progress);
     }
 
@@ -85,16 +96,20 @@ public final class Agent {
         if (!voter) {
             recovery.done();
         }
+        Registry registry = Registry.create(
+                vertx,
+                new EtcdKeyValue(vertx, role.backend(), new Random()),
+                new AgentIdentity(config.agentId(), System.currentTimeMillis()),
+                services(role),
+                config.drainDelay());
+        DiscoveryRoutes discovery = new DiscoveryRoutes(registry, view(role));
+        new LimitMetrics(metrics).discovery(discovery);
         return new Inside(
                 role,
                 new BackendHealth(role.backend(), voter, HEALTH_TIMEOUT, recovery::text),
                 new StatusProbes(vertx),
-                Registry.create(
-                        vertx,
-                        new EtcdKeyValue(vertx, role.backend(), new Random()),
-                        new AgentIdentity(config.agentId(), System.currentTimeMillis()),
-                        services(role),
-                        config.drainDelay()));
+                registry,
+                discovery);
     }
 
     private List<ServiceDefinition> services(AgentRole role) {
@@ -159,7 +174,7 @@ public final class Agent {
         // Routers keep state of their own, so each event loop has one.
         ThreadLocal<Router> routers = ThreadLocal.withInitial(() -> router(made));
         GrpcFace grpc =
-                new GrpcFace(vertx, made.role().backend(), config.limits().maxRequestBytes());
+                new GrpcFace(vertx, made.role().backend(), config.limits().maxRequestBytes(), calls);
         face = ClientPort.route(grpc, request -> routers.get().handle(request));
         made.registry().start();
         vertx.runOnContext(v -> announceReady(made, reports));
@@ -175,6 +190,7 @@ public final class Agent {
                         ClientPort.serverOptions(new ClientPort.Limits(
                                 config.limits().maxConcurrentStreams(),
                                 ClientPort.Limits.DEFAULT.maxResetsPerSecond())),
+                        connections,
                         request -> face.handle(request))
                 .recover(e -> Future.failedFuture(new StartException(
                         "cannot listen for clients at " + config.listenClientUrls() + ": " + e.getMessage()
@@ -219,7 +235,7 @@ public final class Agent {
                 router,
                 new OperatorRoutes.Parts(
                         config, made.health(), metrics, made.role().backend(), made.probes()));
-        DiscoveryRoutes.mount(router, made.registry(), view(made.role()));
+        made.discovery().mountOn(router);
         return router;
     }
 

@@ -2,6 +2,7 @@ package dev.rollcall.agent;
 
 import dev.rollcall.agent.call.Backend;
 import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.config.HeapShares;
 import dev.rollcall.agent.http.metrics.Counter;
 import dev.rollcall.agent.http.metrics.EtcdMetrics;
 import dev.rollcall.agent.http.metrics.Histogram;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
 /** An agent with a store of its own, a voter of the cluster. */
 final class VoterRole implements AgentRole {
     private static final Logger log = LoggerFactory.getLogger(VoterRole.class);
+    private static final HeapShares HEAP = HeapShares.ofThisProcess();
 
     private final Vertx vertx;
     private final AgentConfig config;
@@ -62,6 +64,9 @@ final class VoterRole implements AgentRole {
                         member.info()),
                 limits(config.limits()));
         bind(new EtcdMetrics(metrics));
+        LimitMetrics limits = new LimitMetrics(metrics);
+        limits.member(member);
+        limits.backend(backend);
     }
 
     private MemberEvents events(EtcdMetrics metrics, Consumer<String> leave) {
@@ -125,6 +130,7 @@ final class VoterRole implements AgentRole {
                 limits.requestTimeout().toMillis(),
                 defaults.applyBacklogEntries(),
                 defaults.pendingReads(),
+                HEAP.readBytes(),
                 defaults.pendingAnswers(),
                 defaults.leaderlessMs(),
                 new LocalLimits.Watch(

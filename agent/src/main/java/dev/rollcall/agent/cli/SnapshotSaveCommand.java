@@ -16,7 +16,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,11 +34,7 @@ final class SnapshotSaveCommand extends RemoteCommand {
     @Override
     public Integer call() {
         Path part = file.resolveSibling(file.getFileName() + ".part");
-        try (FileChannel out = FileChannel.open(
-                        part,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE);
+        try (FileChannel out = SavedSnapshot.create(part);
                 EtcdCalls calls = new EtcdCalls(endpoints())) {
             calls.open(EtcdMethod.SNAPSHOT, SnapshotRequest.getDefaultInstance(), new Pieces(out));
             done.future().toCompletionStage().toCompletableFuture().get();

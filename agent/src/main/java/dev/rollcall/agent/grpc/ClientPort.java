@@ -75,6 +75,7 @@ public final class ClientPort {
      *
      * @param addresses where; port 0 takes a free one
      * @param loops event loops to spread connections over
+     * @param connections counts and bounds them
      * @param handler takes every request, on the loop of its connection
      */
     public static Future<ClientPort> open(
@@ -82,12 +83,13 @@ public final class ClientPort {
             List<SocketAddress> addresses,
             int loops,
             HttpServerOptions options,
+            ClientConnections connections,
             Handler<HttpServerRequest> handler) {
         AtomicIntegerArray ports = new AtomicIntegerArray(addresses.size());
         // A negative port is a free one too, but the same one wherever the same number is given.
         int freePort = FREE_PORTS.getAndAdd(-addresses.size());
         return vertx.deployVerticle(
-                        () -> new Listener(addresses, freePort, options, handler, ports),
+                        () -> new Listener(addresses, freePort, options, handler, connections, ports),
                         new DeploymentOptions().setInstances(loops))
                 .map(deployment -> new ClientPort(vertx, deployment, bound(addresses, ports)));
     }
@@ -116,6 +118,7 @@ public final class ClientPort {
         private final int freePort;
         private final HttpServerOptions options;
         private final Handler<HttpServerRequest> handler;
+        private final ClientConnections connections;
         private final AtomicIntegerArray ports;
 
         Listener(
@@ -123,11 +126,13 @@ public final class ClientPort {
                 int freePort,
                 HttpServerOptions options,
                 Handler<HttpServerRequest> handler,
+                ClientConnections connections,
                 AtomicIntegerArray ports) {
             this.addresses = addresses;
             this.freePort = freePort;
             this.options = options;
             this.handler = handler;
+            this.connections = connections;
             this.ports = ports;
         }
 
@@ -140,7 +145,7 @@ public final class ClientPort {
                 int port = address.port() == 0 ? freePort - i : address.port();
                 servers.add(vertx.createHttpServer(options)
                         .requestHandler(handler)
-                        .connectionHandler(Cork::install)
+                        .connectionHandler(connections::accept)
                         .listen(port, address.host())
                         .onSuccess(server -> ports.set(index, server.actualPort())));
             }

@@ -31,19 +31,24 @@ public final class GrpcFace implements Handler<HttpServerRequest> {
 
     private static final String GRPC = "application/grpc";
     private static final int UNIMPLEMENTED = 12;
+    /** Source: RFC 9113, section 8.7. */
+    private static final long REFUSED_STREAM = 7;
 
     private final Vertx vertx;
     private final Backend backend;
     private final long maxMessageBytes;
+    private final CallLedgers ledgers;
     private final GrpcServer server;
     private final Set<String> services = new LinkedHashSet<>();
 
     /**
      * @param maxRequestBytes largest request, as {@code --max-request-bytes} gives it; a message may be 512 KiB longer
+     * @param ledgers of the event loops it serves
      */
-    public GrpcFace(Vertx vertx, Backend backend, long maxRequestBytes) {
+    public GrpcFace(Vertx vertx, Backend backend, long maxRequestBytes, CallLedgers ledgers) {
         this.vertx = vertx;
         this.backend = backend;
+        this.ledgers = ledgers;
         this.maxMessageBytes = maxRequestBytes + OVERHEAD_BYTES;
         this.server = GrpcServer.server(
                 vertx,
@@ -55,8 +60,8 @@ public final class GrpcFace implements Handler<HttpServerRequest> {
         for (EtcdMethod method : EtcdMethod.values()) {
             serve(EtcdMethod.PACKAGE, method.service(), method.method(), request -> call(method, request));
         }
-        serve(HealthService.PACKAGE, HealthService.NAME, "Check", HealthService::check);
-        serve(HealthService.PACKAGE, HealthService.NAME, "Watch", HealthService::watch);
+        serve(HealthService.PACKAGE, HealthService.NAME, "Check", request -> HealthService.check(ledgers.own(), request));
+        serve(HealthService.PACKAGE, HealthService.NAME, "Watch", request -> HealthService.watch(ledgers.own(), request));
         server.callHandler(this::unimplemented);
     }
 
@@ -73,10 +78,19 @@ public final class GrpcFace implements Handler<HttpServerRequest> {
             request.response().setStatusCode(404).end();
             return;
         }
+        if (!ledgers.own().mayBegin()) {
+            notBegun(request);
+            return;
+        }
         if (request.getHeader("grpc-encoding") == null) {
             request.headers().set("grpc-encoding", MessageEncoding.NONE_NAMED);
         }
         server.handle(request);
+    }
+
+    /** Refuses a call so that its client knows that nothing of it was done, and may take it elsewhere. */
+    public static void notBegun(HttpServerRequest request) {
+        request.response().reset(REFUSED_STREAM);
     }
 
     private void serve(
@@ -97,13 +111,13 @@ public final class GrpcFace implements Handler<HttpServerRequest> {
         try {
             context = CallMetadata.context(request);
         } catch (EtcdException e) {
-            new Reply(request, () -> {}).fail(e);
+            new Reply(request, ledgers.own(), () -> {}).fail(e);
             return;
         }
         if (method.kind() == EtcdMethod.Kind.STREAM) {
-            StreamExchange.begin(vertx, backend, method, context, maxMessageBytes, request);
+            StreamExchange.begin(vertx, backend, method, context, maxMessageBytes, ledgers.own(), request);
         } else {
-            UnaryExchange.begin(backend, method, context, maxMessageBytes, request);
+            UnaryExchange.begin(backend, method, context, maxMessageBytes, ledgers.own(), request);
         }
     }
 
@@ -118,7 +132,7 @@ public final class GrpcFace implements Handler<HttpServerRequest> {
                         : "unknown service " + service);
     }
 
-    private static void refuse(GrpcServerRequest<Buffer, Buffer> request, String text) {
-        new Reply(request, () -> {}).fail(new EtcdException(UNIMPLEMENTED, text));
+    private void refuse(GrpcServerRequest<Buffer, Buffer> request, String text) {
+        new Reply(request, ledgers.own(), () -> {}).fail(new EtcdException(UNIMPLEMENTED, text));
     }
 }

@@ -23,8 +23,8 @@ final class HealthService {
 
     private HealthService() {}
 
-    static void check(GrpcServerRequest<Buffer, Buffer> request) {
-        Reply reply = new Reply(request, () -> {});
+    static void check(CallLedger ledger, GrpcServerRequest<Buffer, Buffer> request) {
+        Reply reply = new Reply(request, ledger, () -> {});
         request.handler(message -> {
             try {
                 if (service(message).isEmpty()) {
@@ -39,8 +39,8 @@ final class HealthService {
     }
 
     /** Sends the status once and stays open: it never changes. */
-    static void watch(GrpcServerRequest<Buffer, Buffer> request) {
-        Reply reply = new Reply(request, () -> {});
+    static void watch(CallLedger ledger, GrpcServerRequest<Buffer, Buffer> request) {
+        Reply reply = new Reply(request, ledger, () -> {});
         request.handler(message -> {
             try {
                 reply.send(service(message).isEmpty() ? SERVING : SERVICE_UNKNOWN);

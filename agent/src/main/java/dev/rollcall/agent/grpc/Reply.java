@@ -2,10 +2,12 @@ package dev.rollcall.agent.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.rollcall.storage.error.EtcdException;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
 import io.vertx.grpc.server.GrpcServerResponse;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,16 +18,24 @@ import org.slf4j.LoggerFactory;
 final class Reply {
     private static final Logger LOG = LoggerFactory.getLogger(Reply.class);
     private static final int INTERNAL = 13;
+    /** Unread bytes at which a stream is told to wait; Vert.x itself counts messages. */
+    private static final int STREAM_UNREAD_BYTES = 64 << 10;
 
     private final GrpcServerRequest<Buffer, Buffer> request;
     private final GrpcServerResponse<Buffer, Buffer> response;
+    private final CallLedger ledger;
     private boolean over;
+    private int unread;
+    private @Nullable Runnable reader;
 
     /**
+     * @param ledger where this call is entered until it is over
      * @param gone run once if the caller resets the stream or its connection is lost before the answer is complete
      */
-    Reply(GrpcServerRequest<Buffer, Buffer> request, Runnable gone) {
+    Reply(GrpcServerRequest<Buffer, Buffer> request, CallLedger ledger, Runnable gone) {
         this.request = request;
+        this.ledger = ledger;
+        ledger.begin();
         this.response = request.response();
         // A reset arrives on the first; a lost connection on either of the others, depending on who was still to send.
         request.errorHandler(error -> abandon(gone));
@@ -38,23 +48,67 @@ final class Reply {
     }
 
     void send(Buffer message) {
-        if (!over) {
-            response.write(message);
+        if (over) {
+            return;
         }
+        int bytes = message.length();
+        if (bytes <= CallLedger.SMALL_BYTES) {
+            response.write(message);
+            return;
+        }
+        waits(bytes);
+        response.write(message).onComplete(written -> left(bytes));
     }
 
     void end(Buffer message) {
-        if (!over) {
-            over = true;
-            response.end(message);
+        if (over) {
+            return;
         }
+        over = true;
+        int bytes = message.length();
+        if (bytes <= CallLedger.SMALL_BYTES) {
+            closeWith(response.end(message));
+            return;
+        }
+        waits(bytes);
+        closeWith(response.end(message).onComplete(written -> left(bytes)));
     }
 
     void end() {
         if (!over) {
             over = true;
-            response.end();
+            closeWith(response.end());
         }
+    }
+
+    /** Tells that there is no room for the answer. */
+    void refuse(EtcdException error) {
+        ledger.refuse();
+        fail(error);
+    }
+
+    /** Whether an answer of this size may be given now; a small one always may. */
+    boolean hasRoom(int bytes) {
+        return bytes <= CallLedger.SMALL_BYTES || ledger.hasRoom();
+    }
+
+    private void waits(int bytes) {
+        unread += bytes;
+        ledger.waits(request.connection(), bytes);
+    }
+
+    private void left(int bytes) {
+        unread -= bytes;
+        ledger.left(request.connection(), bytes);
+        Runnable waiting = reader;
+        if (waiting != null && unread < STREAM_UNREAD_BYTES) {
+            reader = null;
+            onWritable(waiting);
+        }
+    }
+
+    private void closeWith(Future<Void> written) {
+        written.onComplete(done -> ledger.over());
     }
 
     void fail(EtcdException error) {
@@ -62,7 +116,7 @@ final class Reply {
             over = true;
             response.status(GrpcStatus.valueOf(error.code()));
             response.trailers().set("grpc-message", StatusMessage.encode(error.text()));
-            response.end();
+            closeWith(response.end());
         }
     }
 
@@ -80,23 +134,28 @@ final class Reply {
     }
 
     boolean writable() {
-        return over || !response.writeQueueFull();
+        return over || (unread < STREAM_UNREAD_BYTES && !response.writeQueueFull() && ledger.hasRoom());
     }
 
     void onWritable(Runnable handler) {
         if (writable()) {
             handler.run();
-        } else {
+        } else if (unread >= STREAM_UNREAD_BYTES) {
+            reader = handler;
+        } else if (response.writeQueueFull()) {
             response.drainHandler(v -> {
                 response.drainHandler(null);
-                handler.run();
+                onWritable(handler);
             });
+        } else {
+            ledger.whenRoom(() -> onWritable(handler));
         }
     }
 
     private void abandon(Runnable gone) {
         if (!over) {
             over = true;
+            ledger.over();
             gone.run();
         }
     }

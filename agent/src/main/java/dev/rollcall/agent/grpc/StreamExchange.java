@@ -29,10 +29,11 @@ final class StreamExchange implements StreamSink {
     private long deadlineTimer = NO_TIMER;
     private @Nullable StreamCall call;
 
-    private StreamExchange(Vertx vertx, long maxBytes, GrpcServerRequest<Buffer, Buffer> request) {
+    private StreamExchange(
+            Vertx vertx, long maxBytes, CallLedger ledger, GrpcServerRequest<Buffer, Buffer> request) {
         this.vertx = vertx;
         this.maxBytes = maxBytes;
-        this.reply = new Reply(request, this::release);
+        this.reply = new Reply(request, ledger, this::release);
     }
 
     static void begin(
@@ -41,8 +42,9 @@ final class StreamExchange implements StreamSink {
             EtcdMethod method,
             CallContext context,
             long maxBytes,
+            CallLedger ledger,
             GrpcServerRequest<Buffer, Buffer> request) {
-        StreamExchange exchange = new StreamExchange(vertx, maxBytes, request);
+        StreamExchange exchange = new StreamExchange(vertx, maxBytes, ledger, request);
         request.invalidMessageHandler(invalid -> exchange.abort(
                 invalid instanceof MessageSizeOverflowException overflow
                         ? MessageEncoding.tooLarge(overflow.messageSize(), maxBytes)

@@ -3,6 +3,7 @@ package dev.rollcall.agent.grpc;
 import dev.rollcall.agent.call.Backend;
 import dev.rollcall.agent.call.CallContext;
 import dev.rollcall.agent.call.EtcdMethod;
+import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
@@ -26,13 +27,14 @@ final class UnaryExchange {
             EtcdMethod method,
             CallContext context,
             long maxBytes,
+            CallLedger ledger,
             GrpcServerRequest<Buffer, Buffer> request) {
         this.backend = backend;
         this.method = method;
         this.context = context;
         this.maxBytes = maxBytes;
         // What the backend has begun it finishes; its answer is dropped.
-        this.reply = new Reply(request, () -> {});
+        this.reply = new Reply(request, ledger, () -> {});
     }
 
     static void begin(
@@ -40,8 +42,9 @@ final class UnaryExchange {
             EtcdMethod method,
             CallContext context,
             long maxBytes,
+            CallLedger ledger,
             GrpcServerRequest<Buffer, Buffer> request) {
-        UnaryExchange exchange = new UnaryExchange(backend, method, context, maxBytes, request);
+        UnaryExchange exchange = new UnaryExchange(backend, method, context, maxBytes, ledger, request);
         request.invalidMessageHandler(invalid -> exchange.reply.fail(
                 invalid instanceof MessageSizeOverflowException overflow
                         ? MessageEncoding.tooLarge(overflow.messageSize(), maxBytes)
@@ -57,10 +60,19 @@ final class UnaryExchange {
         called = true;
         try {
             backend.unary(method, MessageEncoding.plain(message, maxBytes), context)
-                    .onComplete(reply::end, cause -> reply.fail(cause, UNREADABLE));
+                    .onComplete(this::answer, cause -> reply.fail(cause, UNREADABLE));
         } catch (RuntimeException e) {
             reply.fail(e, UNREADABLE);
         }
+    }
+
+    private void answer(Buffer message) {
+        if (reply.hasRoom(message.length())) {
+            reply.end(message);
+            return;
+        }
+        // What has been done must not be told as refused.
+        reply.refuse((method.kind() == EtcdMethod.Kind.READ ? EtcdError.TOO_MANY_REQUESTS : EtcdError.TIMEOUT).exception());
     }
 
     private void halfClosed() {

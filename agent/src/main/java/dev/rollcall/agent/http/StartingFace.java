@@ -17,9 +17,6 @@ import java.util.function.Supplier;
  * writes too.
  */
 public final class StartingFace implements Handler<HttpServerRequest> {
-    /** Source: RFC 9113, section 8.7. */
-    private static final long REFUSED_STREAM = 7;
-
     private final ThreadLocal<Router> routers;
 
     /** @param progress what is being done, for people to read */
@@ -31,7 +28,7 @@ public final class StartingFace implements Handler<HttpServerRequest> {
     @Override
     public void handle(HttpServerRequest request) {
         if (GrpcFace.isGrpc(request)) {
-            request.response().reset(REFUSED_STREAM);
+            GrpcFace.notBegun(request);
         } else {
             routers.get().handle(request);
         }

@@ -40,6 +40,7 @@ final class EventPages {
     private final boolean previous;
     private final boolean fragment;
     private final int pageBytes;
+    private final int fragmentBytes;
     private int at;
     private boolean withinRevision;
 
@@ -48,11 +49,16 @@ final class EventPages {
 
     private boolean apart;
 
-    EventPages(List<WatchedEvent> events, Watcher watcher, int pageBytes) {
+    /**
+     * @param pageBytes of one response, unless one revision has more
+     * @param fragmentBytes of one revision, if it may be fragmented
+     */
+    EventPages(List<WatchedEvent> events, Watcher watcher, int pageBytes, int fragmentBytes) {
         this.events = events;
         this.previous = watcher.previous();
         this.fragment = watcher.fragment();
         this.pageBytes = pageBytes;
+        this.fragmentBytes = fragmentBytes;
     }
 
     boolean hasNext() {
@@ -79,7 +85,8 @@ final class EventPages {
             // Nothing may follow the end of a revision that was begun in an earlier fragment: it completes that
             // message.
             boolean completed = withinRevision && nextRevision() != last;
-            if (!page.isEmpty() && (completed || sizeBytes + pieceBytes > pageBytes)) {
+            int most = apart ? fragmentBytes : pageBytes;
+            if (!page.isEmpty() && (completed || sizeBytes + pieceBytes > most)) {
                 break;
             }
             last = nextRevision();
@@ -98,7 +105,7 @@ final class EventPages {
             while (revisionEnd < events.size() && events.get(revisionEnd).revision() == nextRevision()) {
                 revisionEnd++;
             }
-            apart = fragment && bytesBetween(at, revisionEnd) > pageBytes;
+            apart = fragment && bytesBetween(at, revisionEnd) > fragmentBytes;
         }
         return apart ? at + 1 : revisionEnd;
     }

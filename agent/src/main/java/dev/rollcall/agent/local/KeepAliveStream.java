@@ -37,17 +37,20 @@ final class KeepAliveStream implements ServedStream {
     private final LongSupplier revision;
     private final int pendingMax;
     private final StreamSink sink;
+    private final OpenStreams open;
     private final ArrayDeque<Renewal> pending = new ArrayDeque<>();
     private boolean halfClosed;
     private boolean awaitingReader;
     private boolean ended;
 
-    KeepAliveStream(LeaseClock clock, Headers headers, LongSupplier revision, int pendingMax, StreamSink sink) {
+    KeepAliveStream(LeaseClock clock, Headers headers, LongSupplier revision, int pendingMax, OpenStreams open, StreamSink sink) {
         this.clock = clock;
         this.headers = headers;
         this.revision = revision;
         this.pendingMax = pendingMax;
         this.sink = sink;
+        this.open = open;
+        open.keepAliveStreams.increment();
     }
 
     @Override
@@ -118,8 +121,11 @@ final class KeepAliveStream implements ServedStream {
 
     @Override
     public void cancel() {
-        ended = true;
-        pending.clear();
+        if (!ended) {
+            ended = true;
+            open.keepAliveStreams.decrement();
+            pending.clear();
+        }
     }
 
     @Override

@@ -61,7 +61,7 @@ final class KvService {
     private Future<Buffer> read(RangeRequest request) {
         KvStore kv = store.kv();
         RangeResult light = kv.rangeIfLight(request);
-        return light != null ? Future.succeededFuture(answer(light)) : workers.run(() -> answer(kv.range(request)));
+        return light != null ? Future.succeededFuture(answer(light)) : workers.run(growth -> answer(kv.range(request, growth)));
     }
 
     private Buffer answer(RangeResult result) {
@@ -95,7 +95,7 @@ final class KvService {
     private Future<Buffer> read(TxnRequest request) {
         KvStore kv = store.kv();
         return kv.isHeavy(request)
-                ? workers.run(() -> answer(kv.readTxn(request)))
+                ? workers.run(growth -> answer(kv.readTxn(request, growth)))
                 : Future.succeededFuture(answer(kv.readTxn(request)));
     }
 

@@ -109,7 +109,7 @@ final class LeaseService {
         return Future.succeededFuture(headers.answer(revision, answer.build()));
     }
 
-    ServedStream keepAlive(StreamSink sink) {
-        return new KeepAliveStream(clock, headers, () -> store.kv().revision(), limits.pendingAnswers(), sink);
+    ServedStream keepAlive(OpenStreams open, StreamSink sink) {
+        return new KeepAliveStream(clock, headers, () -> store.kv().revision(), limits.pendingAnswers(), open, sink);
     }
 }

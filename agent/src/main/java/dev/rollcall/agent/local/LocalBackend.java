@@ -44,6 +44,8 @@ public final class LocalBackend implements Backend, AutoCloseable {
     private final ClusterService cluster;
     private final MaintenanceService maintenance;
     private final Map<Thread, Loop> loops = new ConcurrentHashMap<>();
+    private final OpenStreams open = new OpenStreams();
+    private final Workers workers;
     private final Runnable unsubscribe;
     private volatile boolean closed;
 
@@ -52,7 +54,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
         this.parts = parts;
         this.limits = limits;
         this.headers = new Headers(parts.info());
-        Workers workers = new Workers(vertx, limits.pendingReads());
+        this.workers = new Workers(vertx, limits.pendingReads(), limits.answerBytes());
         Writes writes = new Writes(parts.proposer(), parts.info(), headers, limits);
         Quota quota = new Quota(parts.info(), parts.store(), parts.proposer());
         this.kv = new KvService(vertx, parts, writes, quota, workers, headers, limits);
@@ -141,8 +143,8 @@ public final class LocalBackend implements Backend, AutoCloseable {
         }
         Loop loop = loop();
         ServedStream stream = switch (method) {
-            case WATCH -> new WatchStream(vertx, loop.watches(), headers, limits, sink);
-            case LEASE_KEEP_ALIVE -> leases.keepAlive(sink);
+            case WATCH -> new WatchStream(vertx, loop.watches(), headers, limits, open, sink);
+            case LEASE_KEEP_ALIVE -> leases.keepAlive(open, sink);
             case SNAPSHOT -> maintenance.snapshot(vertx, sink);
             default -> throw new IllegalArgumentException(method + " is not a stream");
         };
@@ -211,6 +213,21 @@ public final class LocalBackend implements Backend, AutoCloseable {
                                 () -> parts.store().kv(),
                                 limits.watch().stepRevisions()),
                         new LeaderLoss(vertx, parts.info(), limits.leaderlessMs())));
+    }
+
+    /** The streams that are open. */
+    public OpenStreams openStreams() {
+        return open;
+    }
+
+    /** Heavy reads that run or wait. */
+    public int heavyReads() {
+        return workers.pending();
+    }
+
+    /** Bytes that their answers take. */
+    public long heavyReadBytes() {
+        return workers.answerBytes();
     }
 
     /** Takes no more calls. Streams that are open live on until their connections close. */

@@ -8,6 +8,7 @@ package dev.rollcall.agent.local;
  * @param requestTimeoutMs how long a call may take when its caller set no earlier deadline
  * @param applyBacklogEntries committed entries that may wait for being applied before writes are refused
  * @param pendingReads heavy reads that may run or wait on workers before more are refused
+ * @param answerBytes what the answers of heavy reads may take while they are built
  * @param pendingAnswers answers on one stream that may wait for a slow reader (or, for keep-alives, for the leader)
  *     before the stream is ended
  * @param leaderlessMs how long a stream that requires a leader outlives the loss of one
@@ -19,6 +20,7 @@ public record LocalLimits(
         long requestTimeoutMs,
         int applyBacklogEntries,
         int pendingReads,
+        long answerBytes,
         int pendingAnswers,
         long leaderlessMs,
         Watch watch) {
@@ -26,7 +28,7 @@ public record LocalLimits(
 
     /** etcd's defaults where etcd has one. */
     public static final LocalLimits DEFAULT =
-            new LocalLimits(128, MIB * 3 / 2, 7_000, 5_000, 1_000, 10_000, 3_000, Watch.DEFAULT);
+            new LocalLimits(128, MIB * 3 / 2, 7_000, 5_000, 1_000, 64 * MIB, 10_000, 3_000, Watch.DEFAULT);
 
     /**
      * Limits of watches.
@@ -50,6 +52,7 @@ public record LocalLimits(
                 requestTimeoutMs,
                 applyBacklogEntries,
                 pendingReads,
+                answerBytes,
                 pendingAnswers,
                 leaderlessMs,
                 watchLimits);

@@ -94,7 +94,7 @@ final class MaintenanceService {
 
     Future<Buffer> hashKv(HashKVRequest request) {
         KvStore kv = store.kv();
-        return workers.run(() -> {
+        return workers.run(growth -> {
             HashResult hash = kv.hashKv(request.getRevision());
             return headers.answer(
                     hash.revision(),

@@ -66,7 +66,8 @@ final class Quota {
         if (costBytes == 0) {
             return;
         }
-        if (store.alarms().raised(AlarmType.NOSPACE)) {
+        // While the disk is short of space its alarm is on its way, if there is a leader who can commit it.
+        if (info.shortOfSpace() || store.alarms().raised(AlarmType.NOSPACE)) {
             throw EtcdError.NO_SPACE.exception();
         }
         long quotaBytes = info.dbSizeQuotaBytes();

@@ -25,6 +25,9 @@ final class WatchStream implements ServedStream {
     /** Id in an answer that is about no watcher: a failed creation, or progress of all. */
     private static final long NO_WATCHER = -1;
 
+    /** Events of several revisions in one response: more would only wait here for a slow reader. */
+    private static final int PAGE_BYTES = 64 << 10;
+
     private static final String EMPTY_RANGE = "mvcc: watcher range is empty";
     private static final String DUPLICATE_ID = "mvcc: duplicate watch ID provided on the WatchStream";
     private static final String COMPACTED = "mvcc: required revision has been compacted";
@@ -38,6 +41,7 @@ final class WatchStream implements ServedStream {
     private final Headers headers;
     private final LocalLimits limits;
     private final StreamSink sink;
+    private final OpenStreams open;
     private final Map<Long, Watcher> watchers = new HashMap<>();
     private long nextId;
     private int unread;
@@ -45,12 +49,14 @@ final class WatchStream implements ServedStream {
     private boolean ended;
     private @Nullable Long progressTimer;
 
-    WatchStream(Vertx vertx, WatchHub hub, Headers headers, LocalLimits limits, StreamSink sink) {
+    WatchStream(Vertx vertx, WatchHub hub, Headers headers, LocalLimits limits, OpenStreams open, StreamSink sink) {
         this.vertx = vertx;
         this.hub = hub;
         this.headers = headers;
         this.limits = limits;
         this.sink = sink;
+        this.open = open;
+        open.watchStreams.increment();
     }
 
     @Override
@@ -90,6 +96,7 @@ final class WatchStream implements ServedStream {
         watcher.next = start == 0 ? published + 1 : start;
         watcher.progressFloor = start == 0 ? published : start;
         watchers.put(watcher.id(), watcher);
+        open.watchers.increment();
         control(response(published, watcher.id()).setCreated(true));
         if (ended) {
             return;
@@ -126,6 +133,7 @@ final class WatchStream implements ServedStream {
     private void cancel(long id) {
         Watcher watcher = watchers.remove(id);
         if (watcher != null) {
+            open.watchers.decrement();
             hub.remove(watcher);
             control(response(hub.published(), id).setCanceled(true));
         }
@@ -133,7 +141,9 @@ final class WatchStream implements ServedStream {
 
     /** Cancels a watcher whose next revision is compacted. */
     void cancelCompacted(Watcher watcher, long compactRevision) {
-        watchers.remove(watcher.id());
+        if (watchers.remove(watcher.id()) != null) {
+            open.watchers.decrement();
+        }
         control(response(0, watcher.id()).setCanceled(true).setCompactRevision(compactRevision));
     }
 
@@ -179,7 +189,8 @@ final class WatchStream implements ServedStream {
      * @return the watcher's next revision: behind {@code through} if all were sent
      */
     long send(Watcher watcher, List<WatchedEvent> events, long through) {
-        EventPages pages = new EventPages(events, watcher, limits.watch().responseBytes());
+        int responseBytes = limits.watch().responseBytes();
+        EventPages pages = new EventPages(events, watcher, Math.min(PAGE_BYTES, responseBytes), responseBytes);
         while (pages.hasNext()) {
             if (!pages.withinRevision() && !writable()) {
                 return pages.nextRevision();
@@ -237,6 +248,8 @@ final class WatchStream implements ServedStream {
         if (!ended) {
             ended = true;
             watchers.values().forEach(hub::remove);
+            open.watchers.add(-watchers.size());
+            open.watchStreams.decrement();
             watchers.clear();
             if (progressTimer != null) {
                 vertx.cancelTimer(progressTimer);

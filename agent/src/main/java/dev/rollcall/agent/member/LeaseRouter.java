@@ -65,6 +65,11 @@ final class LeaseRouter implements LeaseClock, RaftPart {
         this.leader = leader;
     }
 
+    /** Questions that wait now. */
+    int pending() {
+        return waiting.get();
+    }
+
     @Override
     public Future<Long> renew(long leaseId) {
         return ask(new Question(true, leaseId));

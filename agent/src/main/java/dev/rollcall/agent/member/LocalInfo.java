@@ -61,4 +61,9 @@ final class LocalInfo implements MemberInfo {
     public long dbSizeQuotaBytes() {
         return quotaBytes;
     }
+
+    @Override
+    public boolean shortOfSpace() {
+        return files.directory().space().isShort();
+    }
 }

@@ -7,6 +7,7 @@ import dev.rollcall.raft.driver.RaftDriver;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteState;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -21,14 +22,21 @@ final class LogTruncation implements RaftPart {
     private final SqliteLog log;
     private final Supplier<SqliteState> file;
     private final Supplier<RaftDriver> driver;
+    private final LongSupplier keepsAbove;
     private long askedNanos = System.nanoTime() - ASK_NANOS;
 
+    /** @param keepsAbove {@code SqliteSnapshots.keepsLogAbove} */
     LogTruncation(
-            AgentConfig.Snapshots limits, SqliteLog log, Supplier<SqliteState> file, Supplier<RaftDriver> driver) {
+            AgentConfig.Snapshots limits,
+            SqliteLog log,
+            Supplier<SqliteState> file,
+            Supplier<RaftDriver> driver,
+            LongSupplier keepsAbove) {
         this.limits = limits;
         this.log = log;
         this.file = file;
         this.driver = driver;
+        this.keepsAbove = keepsAbove;
     }
 
     @Override
@@ -42,7 +50,8 @@ final class LogTruncation implements RaftPart {
             askedNanos = nowNanos;
             state.checkpointSoon();
         }
-        long through = Math.min(Math.min(safe, wanted), driver.get().truncatableThrough());
+        long sent = Math.min(driver.get().truncatableThrough(), keepsAbove.getAsLong());
+        long through = Math.min(Math.min(safe, wanted), sent);
         if (through >= status.firstIndex()) {
             log.truncate(through);
         }

@@ -1,6 +1,7 @@
 package dev.rollcall.agent.member;
 
 import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.config.HeapShares;
 import dev.rollcall.agent.peer.DirectoryBindings;
 import dev.rollcall.agent.peer.PeerIdentity;
 import dev.rollcall.agent.peer.Peers;
@@ -10,7 +11,6 @@ import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.raft.driver.RaftDriver;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
-import dev.rollcall.storage.apply.StateLimits;
 import dev.rollcall.storage.apply.StateMeta;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteSnapshots;
@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Member {
     private static final Logger log = LoggerFactory.getLogger(Member.class);
+    private static final HeapShares HEAP = HeapShares.ofThisProcess();
+    /** Committed entries handed to the apply thread at once. */
+    private static final long APPLY_BYTES = 8L << 20;
     /** A peer must have been connected for this long before a change of membership counts on it, as in etcd. */
     private static final long HEALTHY_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -58,6 +61,7 @@ public final class Member {
     private final Retirement retirement;
     private final Peers peers;
     private final LocalInfo info;
+    private final SpaceAlarm spaceAlarm;
     private final Fatal fatal;
     private final MemberEvents events;
     private final Recovery recovery;
@@ -87,11 +91,10 @@ public final class Member {
                 files.log(),
                 files::file,
                 state::applied,
-                StateLimits.DEFAULTS,
+                MemberFiles.stateLimits(),
                 config.snapshots().bytesPerSecond());
         this.installer = new Installer(files, snapshots, flushed(), fatal);
-        this.applyLoop =
-                new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
+        this.applyLoop = new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
         this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
         this.peers = new Peers(
                 vertx,
@@ -101,9 +104,10 @@ public final class Member {
                 table,
                 new PeerInbox(consensus, this::proposals, this::leaseRouter, retirement));
         this.reads = new Reads(timeoutMs, consensus, applyLoop);
-        this.proposals = new Proposals(self, timeoutMs, consensus, peers, info);
+        this.proposals = new Proposals(self, timeoutMs, HEAP.commandBytes(), consensus, peers, info);
         this.leaseRouter = new LeaseRouter(timeoutMs, consensus, peers, reads, leases);
         this.handover = new Handover(self, timeoutMs, consensus, state.members());
+        this.spaceAlarm = new SpaceAlarm(vertx, files.directory().space(), state.alarms(), self, proposals);
         ChangeChecks checks = new ChangeChecks(
                 self,
                 state.members(),
@@ -120,7 +124,12 @@ public final class Member {
                         proposals,
                         leaseRouter,
                         handover,
-                        new LogTruncation(config.snapshots(), files.log(), files::file, consensus::driver)));
+                        new LogTruncation(
+                                config.snapshots(),
+                                files.log(),
+                                files::file,
+                                consensus::driver,
+                                snapshots::keepsLogAbove)));
     }
 
     private Reads reads() {
@@ -146,7 +155,8 @@ public final class Member {
     private RaftDriver driver(long self) {
         int election = Math.max(2, config.cluster().electionMs() / 10);
         RaftConfig raft = RaftConfig.defaults(self)
-                .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election * 2);
+                .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election * 2)
+                .withMemory(HEAP.uncommittedBytes(), HEAP.tailBytes(), APPLY_BYTES);
         return new RaftDriver(
                 raft,
                 files.state().members().membership(),
@@ -195,6 +205,7 @@ public final class Member {
                     peers.members(table.peerUrls());
                     consensus.start();
                     new Publication(vertx, config, info.memberId(), state().members(), reads, proposals).begin();
+                    spaceAlarm.begin();
                 });
     }
 
@@ -255,6 +266,21 @@ public final class Member {
         return proposals.pending();
     }
 
+    /** Bytes of the commands that wait for their outcome. */
+    public long pendingProposalBytes() {
+        return proposals.pendingBytes();
+    }
+
+    /** Callers that wait for a linearizable read. */
+    public int pendingReads() {
+        return reads.pending();
+    }
+
+    /** Questions about leases that wait for the leader's answer. */
+    public int pendingLeaseQuestions() {
+        return leaseRouter.pending();
+    }
+
     /** Commands that ended without an outcome. */
     public long failedProposals() {
         return proposals.failures();
@@ -262,6 +288,7 @@ public final class Member {
 
     /** Hands leadership over, then stops every thread and closes the files. Blocks; not for event loops. */
     public void stop() {
+        spaceAlarm.stop();
         handOver();
         peers.close();
         consensus.stop();

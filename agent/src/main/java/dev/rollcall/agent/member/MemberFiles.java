@@ -2,6 +2,7 @@ package dev.rollcall.agent.member;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.rollcall.agent.config.AgentConfig;
+import dev.rollcall.agent.config.HeapShares;
 import dev.rollcall.agent.config.HttpUrl;
 import dev.rollcall.agent.peer.ClusterPicture;
 import dev.rollcall.raft.core.Entry;
@@ -66,7 +67,7 @@ record MemberFiles(
             file = SqliteState.open(directory, directory.stateFileName(), log::durableIndex);
             StateImage image = file.image();
             StateMeta inFile = image.meta();
-            ReplicatedState state = ReplicatedState.recover(recovery.reading(image), file, StateLimits.DEFAULTS);
+            ReplicatedState state = ReplicatedState.recover(recovery.reading(image), file, stateLimits());
             if (log.retired() || state.members().wasRemoved(identity.memberId())) {
                 throw new StartException(Retirement.removedText("member " + Long.toHexString(identity.memberId())));
             }
@@ -88,6 +89,11 @@ record MemberFiles(
             directory.close();
             throw e;
         }
+    }
+
+    static StateLimits stateLimits() {
+        HeapShares heap = HeapShares.ofThisProcess();
+        return new StateLimits(heap.valueCacheBytes(), heap.ringBytes());
     }
 
     /** The state file there is now. */

@@ -26,4 +26,7 @@ public interface MemberInfo {
 
     /** The quota in bytes that {@link #dbSizeBytes} is held against. */
     long dbSizeQuotaBytes();
+
+    /** Whether the disk has so little space left that nothing may be added. */
+    boolean shortOfSpace();
 }

@@ -21,6 +21,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commands on their way into the log, and those who wait for them.
@@ -38,6 +39,8 @@ final class Proposals implements Proposer, RaftPart {
     static final int MAX_APPLY_GAP = 5_000;
 
     private final long self;
+    private final long maxWaitingBytes;
+    private final AtomicLong waitingBytes = new AtomicLong();
     private final long requestTimeoutMs;
     private final RaftPort raft;
     private final PeerCalls peers;
@@ -49,8 +52,10 @@ final class Proposals implements Proposer, RaftPart {
     private final Replies replies = new Replies();
     private volatile boolean stopped;
 
-    Proposals(long self, long requestTimeoutMs, RaftPort raft, PeerCalls peers, MemberInfo info) {
+    /** @param maxWaitingBytes of commands whose callers wait */
+    Proposals(long self, long requestTimeoutMs, long maxWaitingBytes, RaftPort raft, PeerCalls peers, MemberInfo info) {
         this.self = self;
+        this.maxWaitingBytes = maxWaitingBytes;
         this.requestTimeoutMs = requestTimeoutMs;
         this.raft = raft;
         this.peers = peers;
@@ -62,7 +67,9 @@ final class Proposals implements Proposer, RaftPart {
         if (stopped) {
             return Future.failedFuture(EtcdError.STOPPED.exception());
         }
-        if (waiting.size() >= MAX_WAITING || info.commitIndex() - info.appliedIndex() > MAX_APPLY_GAP) {
+        if (waiting.size() >= MAX_WAITING
+                || waitingBytes.get() >= maxWaitingBytes
+                || info.commitIndex() - info.appliedIndex() > MAX_APPLY_GAP) {
             failures.incrementAndGet();
             return Future.failedFuture(EtcdError.TOO_MANY_REQUESTS.exception());
         }
@@ -74,6 +81,7 @@ final class Proposals implements Proposer, RaftPart {
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait),
                 Replies.callersLoop());
         waiting.put(waiter.requestId, waiter);
+        waitingBytes.addAndGet(body.length);
         raft.post(() -> route(waiter));
         return waiter.promise.future();
     }
@@ -81,6 +89,19 @@ final class Proposals implements Proposer, RaftPart {
     /** Callers that wait now. */
     int pending() {
         return waiting.size();
+    }
+
+    /** Bytes of the commands they wait for. */
+    long pendingBytes() {
+        return waitingBytes.get();
+    }
+
+    private @Nullable Waiter taken(long requestId) {
+        Waiter waiter = waiting.remove(requestId);
+        if (waiter != null) {
+            waitingBytes.addAndGet(-waiter.body.length);
+        }
+        return waiter;
     }
 
     /** Commands that ended without an outcome. */
@@ -91,7 +112,7 @@ final class Proposals implements Proposer, RaftPart {
     /** A command was applied here; answers its caller with the batch that {@code out} collects. */
     void completed(Outcome outcome, Replies out) {
         if (outcome.origin() == self) {
-            Waiter waiter = waiting.remove(outcome.requestId());
+            Waiter waiter = taken(outcome.requestId());
             if (waiter != null) {
                 out.add(waiter.loop, () -> waiter.promise.tryComplete(outcome));
             }
@@ -225,7 +246,7 @@ final class Proposals implements Proposer, RaftPart {
     }
 
     private void fail(Waiter waiter, EtcdException why) {
-        if (waiting.remove(waiter.requestId) != null) {
+        if (taken(waiter.requestId) != null) {
             failures.incrementAndGet();
             replies.add(waiter.loop, () -> waiter.promise.tryFail(why));
         }

@@ -50,6 +50,11 @@ final class Reads implements ReadIndex, RaftPart {
         this.applied = applied;
     }
 
+    /** Reads that wait now. */
+    int pending() {
+        return waiting.get();
+    }
+
     @Override
     public Future<Void> await(long timeoutMs) {
         if (stopped) {

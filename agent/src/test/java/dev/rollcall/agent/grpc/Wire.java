@@ -28,6 +28,7 @@ public final class Wire implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final Context loop;
     private final List<Supplier<Future<Void>>> closing = new ArrayList<>();
+    private final CallLedgers ledgers = new CallLedgers(vertx, CallLedgers.Limits.DEFAULT, 2);
 
     public Wire() {
         loop = vertx.getOrCreateContext();
@@ -43,12 +44,13 @@ public final class Wire implements AutoCloseable {
     }
 
     public ClientPort serve(Backend backend, int port, ClientPort.Limits limits) {
-        GrpcFace face = new GrpcFace(vertx, backend, 1_572_864);
+        GrpcFace face = new GrpcFace(vertx, backend, 1_572_864, ledgers);
         ClientPort opened = await(ClientPort.open(
                 vertx,
                 List.of(SocketAddress.inetSocketAddress(port, "127.0.0.1")),
                 2,
                 ClientPort.serverOptions(limits),
+                new ClientConnections(1_000),
                 ClientPort.route(face, request -> request.response().end("plain http\n"))));
         closing.add(opened::close);
         return opened;

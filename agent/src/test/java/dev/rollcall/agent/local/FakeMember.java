@@ -7,6 +7,7 @@ import dev.rollcall.agent.member.LeaseClock;
 import dev.rollcall.agent.member.MemberInfo;
 import dev.rollcall.agent.member.Proposer;
 import dev.rollcall.agent.member.ReadIndex;
+import dev.rollcall.agent.member.StateCopies;
 import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.EntryKind;
@@ -37,6 +38,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,7 +60,15 @@ import org.jspecify.annotations.Nullable;
  * proposal is applied at once.
  */
 final class FakeMember
-        implements StoreViews, Proposer, ReadIndex, LeaseClock, CommittedLog, LeaderMover, MemberInfo, AutoCloseable {
+        implements StoreViews,
+                Proposer,
+                ReadIndex,
+                LeaseClock,
+                CommittedLog,
+                LeaderMover,
+                StateCopies,
+                MemberInfo,
+                AutoCloseable {
     static final long CLUSTER = 0xC1;
     static final long MEMBER = 0xA1;
     static final long TERM = 7;
@@ -74,6 +84,7 @@ final class FakeMember
     volatile long commitAhead;
     volatile long dbSizeBytes = 4096;
     volatile long quotaBytes = 2L << 30;
+    volatile boolean shortOfSpace;
     volatile boolean sweep = true;
     volatile @Nullable EtcdException proposalFailure;
 
@@ -102,7 +113,7 @@ final class FakeMember
     }
 
     LocalParts parts() {
-        return new LocalParts(this, this, this, this, this, this, this);
+        return new LocalParts(this, this, this, this, this, this, this, this);
     }
 
     /** Runs this on the apply thread and waits for it. */
@@ -179,6 +190,43 @@ final class FakeMember
     public Future<Void> moveLeader(long target, long timeoutMs) {
         return members().get(target) == null
                 ? Future.failedFuture(EtcdError.BAD_LEADER_TRANSFEREE.exception())
+                : Future.succeededFuture();
+    }
+
+    /** What a copy of the state would hold; null if none can be made. */
+    volatile byte @Nullable [] saved = new byte[0];
+
+    volatile int openCopies;
+
+    @Override
+    public Future<Copy> save() {
+        byte[] bytes = saved;
+        if (bytes == null) {
+            return Future.failedFuture(new EtcdException(14, "rollcall: no snapshot: for want of room"));
+        }
+        openCopies++;
+        return Future.succeededFuture(new Copy() {
+            @Override
+            public long sizeBytes() {
+                return bytes.length;
+            }
+
+            @Override
+            public byte[] read(long offset, int length) {
+                return Arrays.copyOfRange(bytes, (int) offset, (int) offset + length);
+            }
+
+            @Override
+            public void close() {
+                openCopies--;
+            }
+        });
+    }
+
+    @Override
+    public Future<Void> defragment() {
+        return saved == null
+                ? Future.failedFuture(new EtcdException(14, "rollcall: no defragmentation: for want of room"))
                 : Future.succeededFuture();
     }
 
@@ -339,6 +387,11 @@ final class FakeMember
     @Override
     public long dbSizeQuotaBytes() {
         return quotaBytes;
+    }
+
+    @Override
+    public boolean shortOfSpace() {
+        return shortOfSpace;
     }
 
     @Override

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 class LeaseServiceTest {
     private static final LocalLimits LIMITS =
-            new LocalLimits(128, 1 << 20, 7_000, 5_000, 100, 3, 50, LocalLimits.Watch.DEFAULT);
+            new LocalLimits(128, 1 << 20, 7_000, 5_000, 100, 1 << 20, 3, 50, LocalLimits.Watch.DEFAULT);
 
     private final LocalFixture local = new LocalFixture(LIMITS);
 

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 class ProposalsTest {
     private static final long SELF = 1;
     private static final long OTHER = 2;
+    private static final long MAX_BYTES = 1_000;
 
     /** What was forwarded to whom, in order. */
     private final List<Forward> forwards = new ArrayList<>();
@@ -80,7 +81,7 @@ class ProposalsTest {
         return reachable;
     };
 
-    private final Proposals proposals = new Proposals(SELF, 7_000, raft, calls, new IdleInfo());
+    private final Proposals proposals = new Proposals(SELF, 7_000, MAX_BYTES, raft, calls, new IdleInfo());
 
     private Future<Outcome> propose() {
         return proposals.propose(CommandKind.PUT, new byte[] {1}, 0);
@@ -199,6 +200,40 @@ class ProposalsTest {
         assertEquals(1, proposed.size());
         apply(proposed.get(0).requestId(), SELF);
         assertTrue(put.succeeded());
+    }
+
+    @Test
+    void afterASnapshotNothingProvesItLost() {
+        Future<Outcome> given = propose();
+        proposals.restored();
+        becomes(4, SELF);
+        proposals.termApplied(4);
+        assertEquals(List.of(), proposed, "the snapshot may hold it");
+        tick(6);
+        assertFalse(given.isComplete());
+        tick(8);
+        assertEquals(EtcdError.TIMEOUT_LEADER_FAIL.text(), failure(given).text());
+    }
+
+    @Test
+    void whatIsAppliedBehindASnapshotIsAnsweredAllTheSame() {
+        Future<Outcome> given = propose();
+        proposals.restored();
+        apply(forwards.get(0).command().requestId(), SELF);
+        assertTrue(given.succeeded());
+    }
+
+    @Test
+    void afterASnapshotALeadersRefusalIsStillCertain() {
+        propose();
+        long id = forwards.get(0).command().requestId();
+        proposals.restored();
+        proposals.refused(ForwardRefusal.of(id, 3, null));
+        becomes(4, OTHER);
+        assertEquals(2, forwards.size());
+        becomes(5, OTHER);
+        proposals.termApplied(5);
+        assertEquals(3, forwards.size());
     }
 
     @Test
@@ -334,6 +369,11 @@ class ProposalsTest {
         @Override
         public long dbSizeQuotaBytes() {
             return 1;
+        }
+
+        @Override
+        public boolean shortOfSpace() {
+            return false;
         }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,10 @@ final class AgentProcess implements AutoCloseable {
     private final String name;
     private final Path log;
     private final List<String> arguments;
+    private final List<String> jvm = new ArrayList<>(List.of("-Xmx128m"));
     private int clientPort;
+    private List<String> wrapper = List.of();
+    private Map<String, String> environment = Map.of();
     private @Nullable Process process;
 
     /**
@@ -55,21 +59,36 @@ final class AgentProcess implements AutoCloseable {
         return clientPort;
     }
 
+    /** More options for its JVM; they win over those it has. */
+    AgentProcess withJvm(String... options) {
+        jvm.addAll(List.of(options));
+        return this;
+    }
+
+    /**
+     * Has it started by another program, in another environment.
+     *
+     * @param program what goes before the agent's own command line; must replace itself by what follows it
+     * @param variables set besides those of this process
+     */
+    AgentProcess under(List<String> program, Map<String, String> variables) {
+        wrapper = List.copyOf(program);
+        environment = Map.copyOf(variables);
+        return this;
+    }
+
     void start() {
-        List<String> command = new ArrayList<>(List.of(
-                JAVA,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "-jar",
-                System.getProperty("rollcall.jar"),
-                "agent"));
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of(JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        command.addAll(jvm);
+        command.addAll(List.of("-jar", System.getProperty("rollcall.jar"), "agent"));
         command.addAll(arguments);
         try {
-            process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                    .start();
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            builder.environment().putAll(environment);
+            process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -123,6 +142,13 @@ final class AgentProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    long pid() {
+        if (process == null) {
+            throw new IllegalStateException(name + " does not run");
+        }
+        return process.pid();
     }
 
     boolean alive() {

@@ -50,6 +50,13 @@ final class LiveCluster implements AutoCloseable {
         final String client;
         String peer;
         final Path data;
+        /** As in {@link AgentProcess#under}, from its next start on. */
+        List<String> program = List.of();
+
+        Map<String, String> variables = Map.of();
+        /** Flags besides those that every member has. */
+        List<String> flags = List.of();
+
         AgentProcess process;
 
         private Node(String name) {
@@ -64,18 +71,19 @@ final class LiveCluster implements AutoCloseable {
         void start(String state, Collection<Node> initial) {
             List<String> named =
                     initial.stream().map(node -> node.name + "=" + node.peer).toList();
-            List<String> arguments = new ArrayList<>(flags);
-            arguments.addAll(List.of(
-                            "--name=" + name,
-                            "--data-dir=" + data,
-                            "--listen-client-urls=" + client,
-                            "--advertise-client-urls=" + client,
-                            "--listen-peer-urls=" + peer,
-                            "--initial-advertise-peer-urls=" + peer,
-                            "--initial-cluster=" + String.join(",", named),
-                            "--initial-cluster-state=" + state,
-                            "--initial-cluster-token=live"));
-            process = new AgentProcess(name, directory, arguments);
+            List<String> arguments = new ArrayList<>(List.of(
+                    "--name=" + name,
+                    "--data-dir=" + data,
+                    "--listen-client-urls=" + client,
+                    "--advertise-client-urls=" + client,
+                    "--listen-peer-urls=" + peer,
+                    "--initial-advertise-peer-urls=" + peer,
+                    "--initial-cluster=" + String.join(",", named),
+                    "--initial-cluster-state=" + state,
+                    "--initial-cluster-token=live"));
+            arguments.addAll(LiveCluster.this.flags);
+            arguments.addAll(flags);
+            process = new AgentProcess(name, directory, arguments).under(program, variables);
             process.start();
         }
 
@@ -124,7 +132,12 @@ final class LiveCluster implements AutoCloseable {
 
     /** Starts three and waits until all serve. */
     LiveCluster start() {
-        List<Node> first = List.of(node("n1"), node("n2"), node("n3"));
+        return start("n1", "n2", "n3");
+    }
+
+    /** Starts a cluster of these and waits until all serve. */
+    LiveCluster start(String... names) {
+        List<Node> first = Stream.of(names).map(this::node).toList();
         first.forEach(node -> node.start("new", first));
         first.forEach(this::awaitServing);
         return this;

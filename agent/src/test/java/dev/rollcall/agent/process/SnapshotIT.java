@@ -34,9 +34,7 @@ class SnapshotIT {
 
     @BeforeEach
     void start() {
-        cluster = new LiveCluster(
-                        directory, List.of("--snapshot-count=500", "--snapshot-catchup-entries=200"))
-                .start();
+        cluster = new LiveCluster(directory, List.of("--snapshot-count=500", "--snapshot-catchup-entries=200")).start();
     }
 
     @AfterEach
@@ -93,8 +91,10 @@ class SnapshotIT {
                     cluster.call(node, EtcdMethod.RANGE, any, RangeResponse.parser())
                             .getHeader()
                             .getRevision());
-            HashKVRequest hash = HashKVRequest.newBuilder().setRevision(revision).build();
-            hashes.add(cluster.call(node, EtcdMethod.HASH_KV, hash, HashKVResponse.parser()).getHash());
+            HashKVRequest hash =
+                    HashKVRequest.newBuilder().setRevision(revision).build();
+            hashes.add(cluster.call(node, EtcdMethod.HASH_KV, hash, HashKVResponse.parser())
+                    .getHash());
         }
         assertEquals(1, hashes.stream().distinct().count(), () -> "hashes " + hashes);
     }

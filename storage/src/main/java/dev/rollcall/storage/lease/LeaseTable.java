@@ -38,6 +38,11 @@ public final class LeaseTable {
         return new ArrayList<>(leases.keySet());
     }
 
+    /** Number of leases; looks at each. */
+    public int size() {
+        return leases.size();
+    }
+
     /** All leases in the order of their ids. */
     public List<LeaseRow> rows() {
         return leases.values().stream().map(Lease::row).toList();

@@ -71,8 +71,17 @@ public final class KvStore {
      * @throws dev.rollcall.storage.error.EtcdException if the request names a revision that is compacted or not yet there
      */
     public RangeResult range(RangeRequest request) {
+        return range(request, AnswerGrowth.UNBOUNDED);
+    }
+
+    /**
+     * As above.
+     *
+     * @param growth is told how large the answer becomes
+     */
+    public RangeResult range(RangeRequest request, AnswerGrowth growth) {
         return present(pinned(request.getRevision(), (here, at, newest) -> {
-            RangeResponse.Builder body = new RangeQuery(here, request, false).build(at);
+            RangeResponse.Builder body = new RangeQuery(here, request, false, growth).build(at);
             return body == null ? null : new RangeResult(newest, body);
         }));
     }
@@ -83,7 +92,7 @@ public final class KvStore {
      */
     public @Nullable RangeResult rangeIfLight(RangeRequest request) {
         return pinned(request.getRevision(), (here, at, newest) -> {
-            RangeResponse.Builder body = new RangeQuery(here, request, true).build(at);
+            RangeResponse.Builder body = new RangeQuery(here, request, true, AnswerGrowth.UNBOUNDED).build(at);
             return body == null ? null : new RangeResult(newest, body);
         });
     }
@@ -100,13 +109,22 @@ public final class KvStore {
      * @throws dev.rollcall.storage.error.EtcdException if a range names a revision that is compacted or not yet there
      */
     public TxnResult readTxn(TxnRequest request) {
+        return readTxn(request, AnswerGrowth.UNBOUNDED);
+    }
+
+    /**
+     * As above.
+     *
+     * @param growth is told how large the answer becomes
+     */
+    public TxnResult readTxn(TxnRequest request, AnswerGrowth growth) {
         return present(pinned(0, (here, at, newest) -> {
             boolean succeeded = holds(here, request.getCompareList(), at);
             List<RequestOp> ops = succeeded ? request.getSuccessList() : request.getFailureList();
             ops.forEach(op -> here.checkReadableInTxn(op.getRequestRange().getRevision(), newest));
             TxnResponse.Builder body = TxnResponse.newBuilder().setSucceeded(succeeded);
             for (RequestOp op : ops) {
-                RangeResponse.Builder range = rangeAt(here, op.getRequestRange(), at);
+                RangeResponse.Builder range = rangeAt(here, op.getRequestRange(), at, growth);
                 if (range == null) {
                     return null;
                 }
@@ -159,9 +177,10 @@ public final class KvStore {
     }
 
     /** The answer at this revision, which may be one the apply thread has not published; null if compaction overtook it. */
-    static RangeResponse.@Nullable Builder rangeAt(Generation here, RangeRequest request, long newest) {
+    static RangeResponse.@Nullable Builder rangeAt(
+            Generation here, RangeRequest request, long newest, AnswerGrowth growth) {
         long at = request.getRevision() > 0 ? request.getRevision() : newest;
-        return new RangeQuery(here, request, false).build(at);
+        return new RangeQuery(here, request, false, growth).build(at);
     }
 
     static boolean holds(Generation here, List<Compare> compares, long at) {

@@ -97,7 +97,7 @@ public final class KvWriter {
 
     /** Answers a range as the request in hand sees the store. Its revision must have been checked. */
     public RangeResponse.Builder range(RangeRequest request) {
-        RangeResponse.Builder answer = KvStore.rangeAt(store.now(), request, revision());
+        RangeResponse.Builder answer = KvStore.rangeAt(store.now(), request, revision(), AnswerGrowth.UNBOUNDED);
         if (answer == null) {
             throw new IllegalStateException(
                     "a value that was never compacted is neither in memory nor in the state file");

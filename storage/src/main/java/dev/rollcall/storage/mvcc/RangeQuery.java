@@ -27,15 +27,17 @@ final class RangeQuery {
     private final Generation store;
     private final RangeRequest request;
     private final boolean light;
+    private final AnswerGrowth growth;
     private final boolean sorted;
     private final boolean byValue;
     private long bytes;
     private boolean heavy;
 
-    RangeQuery(Generation store, RangeRequest request, boolean light) {
+    RangeQuery(Generation store, RangeRequest request, boolean light, AnswerGrowth growth) {
         this.store = store;
         this.request = request;
         this.light = light;
+        this.growth = growth;
         // Keys come in ascending order as they are; any other target without an order means ascending.
         boolean byKey = request.getSortTarget() == SortTarget.KEY;
         sorted = !byKey || request.getSortOrder() == SortOrder.DESCEND;
@@ -158,11 +160,13 @@ final class RangeQuery {
                 heavy = light;
                 return null;
             }
-            bytes += revision.owner.key.length + (value == null ? 0 : value.length);
+            long size = revision.owner.key.length + (value == null ? 0L : value.length);
+            bytes += size;
             if (light && bytes > LIGHT_BYTES) {
                 heavy = true;
                 return null;
             }
+            growth.by(size);
             kvs.add(KeyValues.of(revision, value));
         }
         return kvs;

@@ -75,13 +75,11 @@ public final class RevisionFeed {
      * @throws dev.rollcall.storage.error.EtcdException {@code COMPACTED} if the first is below the compact revision
      */
     public List<RevisionEvents> history(long fromRevision, long toRevision, int maxRevisions) {
-        List<RevisionEvents> found =
-                store.onGeneration(here -> history(here, fromRevision, toRevision, maxRevisions));
+        List<RevisionEvents> found = store.onGeneration(here -> history(here, fromRevision, toRevision, maxRevisions));
         return found == null ? List.of() : found;
     }
 
-    private static List<RevisionEvents> history(
-            Generation here, long fromRevision, long toRevision, int maxRevisions) {
+    private static List<RevisionEvents> history(Generation here, long fromRevision, long toRevision, int maxRevisions) {
         long from = Math.max(fromRevision, 2);
         if (fromRevision < here.compactRevision()) {
             throw EtcdError.COMPACTED.exception();

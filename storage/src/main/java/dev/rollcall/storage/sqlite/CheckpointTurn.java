@@ -65,6 +65,12 @@ final class CheckpointTurn {
         return turn.get() == Turn.WRITER;
     }
 
+    /** Writer: there was no room for it. Tried again after as many frames as for the first time. */
+    void putOff() {
+        frames = 0;
+        turn.set(Turn.NOBODY);
+    }
+
     /** Writer: has run its own, with this result. */
     void done(SqliteFile.WalFrames result) {
         // Frames that a reader held back are not copied yet; they count towards the next time.

@@ -110,7 +110,11 @@ public final class Checkpointer implements AutoCloseable {
             file.checkpoint();
             file.checkpoint();
         } catch (SQLException e) {
-            throw file.failed("checkpointing", e);
+            RuntimeException failure = file.failed("checkpointing", e);
+            // The WAL still holds all that was to be copied. The writer finds the disk full as well, and puts it off.
+            if (!(failure instanceof DiskException disk) || !disk.full()) {
+                throw failure;
+            }
         }
     }
 

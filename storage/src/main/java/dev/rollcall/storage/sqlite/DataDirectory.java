@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * LOCK          locked while a process holds the directory
  * log.db        the Raft log, hard state, and whose directory it is
  * state-1.db    the state machine's file
+ * ballast       takes space, to be deleted when the disk runs full
  * native/       where the driver unpacks SQLite
  * </pre>
  */
@@ -35,12 +36,14 @@ public final class DataDirectory implements AutoCloseable {
 
     private final Path path;
     private final FileChannel lockFile;
+    private final DiskSpace space;
     private final LogFile log;
     private final boolean fresh;
 
-    private DataDirectory(Path path, FileChannel lockFile, LogFile log) {
+    private DataDirectory(Path path, FileChannel lockFile, DiskSpace space, LogFile log) {
         this.path = path;
         this.lockFile = lockFile;
+        this.space = space;
         this.log = log;
         fresh = log.hard().identity() == null;
     }
@@ -59,10 +62,11 @@ public final class DataDirectory implements AutoCloseable {
         FileChannel lockFile = null;
         try {
             lockFile = lock(path);
+            DiskSpace space = DiskSpace.of(path);
             unpackSqliteInto(path.resolve("native"));
             Path log = path.resolve(LogFile.NAME);
             WalScan.check(log);
-            return new DataDirectory(path, lockFile, LogFile.open(log));
+            return new DataDirectory(path, lockFile, space, LogFile.open(log));
         } catch (IOException e) {
             release(path, lockFile);
             throw new DataDirectoryException("cannot use data directory " + path + ": " + reason(e), e);
@@ -94,6 +98,11 @@ public final class DataDirectory implements AutoCloseable {
     /** Name of the state file that goes with the log, such as {@code state-1.db}. */
     public String stateFileName() {
         return log.hard().stateFile();
+    }
+
+    /** Room on the disk it is on. */
+    public DiskSpace space() {
+        return space;
     }
 
     LogFile log() {

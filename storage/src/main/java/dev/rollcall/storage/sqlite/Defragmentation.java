@@ -38,7 +38,8 @@ final class Defragmentation {
             } catch (SQLException | IOException e) {
                 StateFiles.delete(path);
                 throw new IOException(
-                        making.aborted() ? "given up so that no writer has to wait" : String.valueOf(e.getMessage()), e);
+                        making.aborted() ? "given up so that no writer has to wait" : String.valueOf(e.getMessage()),
+                        e);
             } finally {
                 queue.onCrowded(() -> {});
             }

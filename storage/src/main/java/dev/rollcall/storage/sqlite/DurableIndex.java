@@ -32,7 +32,8 @@ final class DurableIndex {
     synchronized void handedIn(LogWrite write) {
         List<Entry> entries = write.entries();
         if (write.snapshot() != null) {
-            // What the snapshot replaces is either part of it or was never committed, so nothing of it is in a state file.
+            // What the snapshot replaces is either part of it or was never committed, so nothing of it is in a state
+            // file.
             handedIn = write.snapshot().index();
         }
         if (entries.isEmpty()) {

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code log.db}: its rows and its transactions. Every method that writes is one transaction, durable when it returns; one
- * that throws leaves memory and file apart, so the caller must stop. One thread at a time.
+ * that throws leaves memory and file apart, so the caller must stop, or {@link #undo} if only the disk was full. One thread
+ * at a time.
  */
 final class LogFile implements AutoCloseable {
     static final String NAME = "log.db";
@@ -58,10 +59,9 @@ final class LogFile implements AutoCloseable {
     private final LogNotes notes;
     private final Checksum checksum = new Checksum();
     private final EntryChain chain = new EntryChain();
-    private final PreparedStatement insertRow;
-    private final PreparedStatement deleteFrom;
-    private final PreparedStatement deleteAll;
-    private final PreparedStatement updateHard;
+    /** The driver gives up a statement that failed, so they are made anew after an error. */
+    private Statements statements;
+
     private final LogPrefix prefix;
     private HardRow hard;
     private long lastIndex;
@@ -69,13 +69,8 @@ final class LogFile implements AutoCloseable {
 
     private LogFile(SqliteFile file) throws SQLException {
         this.file = file;
-        insertRow = file.prepare("INSERT INTO log(first, last, term, crc, data) VALUES(?, ?, ?, ?, ?)");
-        deleteFrom = file.prepare("DELETE FROM log WHERE first >= ?");
-        deleteAll = file.prepare("DELETE FROM log");
+        statements = Statements.of(file);
         prefix = new LogPrefix(file, TAIL_BYTES_MAX);
-        updateHard = file.prepare("INSERT OR REPLACE INTO hard(id, term, vote, commit_index, snap_index, snap_term,"
-                + " snap_crc, state_file, directory_id, cluster_id, member_id, format, crc)"
-                + " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         reader = new LogReader(file);
         notes = new LogNotes(file);
         HardRow found = reader.hard();
@@ -90,6 +85,22 @@ final class LogFile implements AutoCloseable {
         hard = found;
         goToEnd(hard, reader.last());
         file.commit();
+    }
+
+    private record Statements(
+            PreparedStatement insertRow,
+            PreparedStatement deleteFrom,
+            PreparedStatement deleteAll,
+            PreparedStatement updateHard) {
+        static Statements of(SqliteFile file) throws SQLException {
+            return new Statements(
+                    file.prepare("INSERT INTO log(first, last, term, crc, data) VALUES(?, ?, ?, ?, ?)"),
+                    file.prepare("DELETE FROM log WHERE first >= ?"),
+                    file.prepare("DELETE FROM log"),
+                    file.prepare("INSERT OR REPLACE INTO hard(id, term, vote, commit_index, snap_index, snap_term,"
+                            + " snap_crc, state_file, directory_id, cluster_id, member_id, format, crc)"
+                            + " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        }
     }
 
     /** Opens the log's file, and makes it with a new directory id if there is none. */
@@ -162,7 +173,7 @@ final class LogFile implements AutoCloseable {
 
     /** The log drops all it holds and follows a snapshot, whose file takes the place of the state file. */
     private void restart(SnapshotMeta snapshot, String stateFile) throws SQLException {
-        deleteAll.executeUpdate();
+        statements.deleteAll().executeUpdate();
         prefix.cutFrom(0);
         hard = hard.startingAfter(snapshot.index(), snapshot.term(), 0).with(stateFile);
         goToEnd(hard, null);
@@ -207,6 +218,25 @@ final class LogFile implements AutoCloseable {
             file.commit();
         } catch (SQLException e) {
             throw file.failed("committing", e);
+        }
+    }
+
+    /** After a transaction that found no room: back to what is durable, in memory as in the file. */
+    void undo() {
+        try {
+            file.rollback();
+            statements = Statements.of(file);
+            prefix.prepare();
+            HardRow durable = reader.hard();
+            if (durable == null) {
+                throw new DamagedException(file.path(), "its hard state is gone");
+            }
+            hard = durable;
+            goToEnd(hard, reader.last());
+            prefix.cutFrom(lastIndex + 1);
+            file.commit();
+        } catch (SQLException e) {
+            throw file.failed("rolling back", e);
         }
     }
 
@@ -355,12 +385,12 @@ final class LogFile implements AutoCloseable {
         Entry first = entries.get(0);
         Entry last = entries.get(entries.size() - 1);
         byte[] data = chain.encode(entries);
-        insertRow.setLong(1, first.index());
-        insertRow.setLong(2, last.index());
-        insertRow.setLong(3, first.term());
-        insertRow.setLong(4, chain.crc());
-        insertRow.setBytes(5, data);
-        insertRow.executeUpdate();
+        statements.insertRow().setLong(1, first.index());
+        statements.insertRow().setLong(2, last.index());
+        statements.insertRow().setLong(3, first.term());
+        statements.insertRow().setLong(4, chain.crc());
+        statements.insertRow().setBytes(5, data);
+        statements.insertRow().executeUpdate();
         lastIndex = last.index();
         lastTerm = last.term();
         prefix.appended(lastIndex, data.length);
@@ -374,8 +404,8 @@ final class LogFile implements AutoCloseable {
             kept.addAll(reader.entries(straddling, reader.crcBefore(straddling.first(), hard)));
             kept.removeIf(entry -> entry.index() >= first);
         }
-        deleteFrom.setLong(1, kept.isEmpty() ? first : kept.get(0).index());
-        deleteFrom.executeUpdate();
+        statements.deleteFrom().setLong(1, kept.isEmpty() ? first : kept.get(0).index());
+        statements.deleteFrom().executeUpdate();
         prefix.cutFrom(first);
         goToEnd(hard, reader.last());
         if (!kept.isEmpty()) {
@@ -390,19 +420,19 @@ final class LogFile implements AutoCloseable {
     }
 
     private void putHard(HardRow row) throws SQLException {
-        updateHard.setLong(1, row.state().term());
-        updateHard.setLong(2, row.state().vote());
-        updateHard.setLong(3, row.state().commit());
-        updateHard.setLong(4, row.snapshotIndex());
-        updateHard.setLong(5, row.snapshotTerm());
-        updateHard.setLong(6, row.snapshotCrc());
-        updateHard.setString(7, row.stateFile());
-        updateHard.setString(8, row.directory().toString());
-        updateHard.setLong(9, row.clusterId());
-        updateHard.setLong(10, row.memberId());
-        updateHard.setInt(11, HardRow.ENTRY_FORMAT);
-        updateHard.setLong(12, row.crc(checksum));
-        updateHard.executeUpdate();
+        statements.updateHard().setLong(1, row.state().term());
+        statements.updateHard().setLong(2, row.state().vote());
+        statements.updateHard().setLong(3, row.state().commit());
+        statements.updateHard().setLong(4, row.snapshotIndex());
+        statements.updateHard().setLong(5, row.snapshotTerm());
+        statements.updateHard().setLong(6, row.snapshotCrc());
+        statements.updateHard().setString(7, row.stateFile());
+        statements.updateHard().setString(8, row.directory().toString());
+        statements.updateHard().setLong(9, row.clusterId());
+        statements.updateHard().setLong(10, row.memberId());
+        statements.updateHard().setInt(11, HardRow.ENTRY_FORMAT);
+        statements.updateHard().setLong(12, row.crc(checksum));
+        statements.updateHard().executeUpdate();
     }
 
     @Override

@@ -18,23 +18,31 @@ final class LogPrefix {
     static final long BYTES_MAX = 1 << 20;
 
     private static final long MARK_BYTES = 1 << 20;
+    private static final String DELETE = "DELETE FROM log WHERE first <= ?";
 
     /** Where the log begins once a piece of it is gone. */
     record Start(long index, long term, long crc) {}
 
+    private final SqliteFile file;
     private final PreparedStatement select;
-    private final PreparedStatement delete;
     private final int marksMax;
     /** Last indices of stretches of about {@value #MARK_BYTES} bytes each, the newest last. */
     private final ArrayDeque<Long> marks = new ArrayDeque<>();
 
     private long sinceMark;
+    private PreparedStatement delete;
 
     /** @param tailBytes behind the index that {@link #tailStart} gives there are about this many bytes */
     LogPrefix(SqliteFile file, long tailBytes) throws SQLException {
+        this.file = file;
         select = file.prepare("SELECT first, last, term, crc, length(data) FROM log ORDER BY first LIMIT " + ROWS_MAX);
-        delete = file.prepare("DELETE FROM log WHERE first <= ?");
+        delete = file.prepare(DELETE);
         marksMax = (int) Math.max(1, tailBytes / MARK_BYTES);
+    }
+
+    /** Makes anew what the driver gives up when it fails. */
+    void prepare() throws SQLException {
+        delete = file.prepare(DELETE);
     }
 
     /** Deletes rows that end at or before {@code through}; null if there is none. */

@@ -153,6 +153,15 @@ final class LogQueue {
         }
     }
 
+    boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Takes nothing more in and drops what is in. */
     List<Task> abandon() {
         lock.lock();

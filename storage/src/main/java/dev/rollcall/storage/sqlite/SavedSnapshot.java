@@ -64,6 +64,13 @@ public final class SavedSnapshot {
         return new SavedSnapshot(path, size - over);
     }
 
+    /** An empty file to save a snapshot to, which only its owner can read; replaces one that is there. */
+    public static FileChannel create(Path path) throws IOException {
+        Files.deleteIfExists(path);
+        PrivateFiles.createFile(path);
+        return FileChannel.open(path, StandardOpenOption.WRITE);
+    }
+
     private static void checkHash(Path path, long stateBytes) throws IOException {
         try (InputStream in = Files.newInputStream(path)) {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");

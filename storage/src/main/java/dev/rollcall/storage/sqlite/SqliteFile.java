@@ -138,6 +138,17 @@ final class SqliteFile implements AutoCloseable {
         connection.commit();
     }
 
+    /** Ends a transaction that failed, as if it had never begun, and begins the next. */
+    void rollback() throws SQLException {
+        try {
+            execute("ROLLBACK");
+        } catch (SQLException e) {
+            // Most errors make SQLite roll back by itself: then there is no transaction left to end.
+            LOG.debug("rolling back {}: {}", path, e.getMessage());
+        }
+        execute("BEGIN");
+    }
+
     /** The first column of the only row. */
     long number(String sql) throws SQLException {
         try (Statement statement = connection.createStatement();

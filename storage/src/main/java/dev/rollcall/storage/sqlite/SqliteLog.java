@@ -40,7 +40,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         /** Answer to {@link LogStore#load}. */
         void loaded(long first, List<Entry> entries);
 
-        /** The disk failed or a rule was broken. Nothing is retried, acknowledged or reported after it: stop the process. */
+        /** The disk failed (a full one only waits) or a rule was broken. Nothing is retried, acknowledged or reported after it: stop the process. */
         void failed(Throwable cause);
 
         /**
@@ -62,18 +62,24 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private final List<MemberRow> firstMembers;
     private final Map<SnapshotMeta, String> snapshotFiles = new ConcurrentHashMap<>();
     private volatile boolean retired;
+    private final SpaceWait space;
+    private final CheckpointTurn checkpoints;
     private volatile long truncateThrough;
     private volatile long tailStart;
-    private final CheckpointTurn checkpoints =
-            new CheckpointTurn(CHECKPOINT_FRAMES, () -> queue.offer(new LogQueue.FinishCheckpoint()));
+    private volatile long base;
     private @Nullable Thread thread;
 
-    private SqliteLog(LogFile file) {
+    private SqliteLog(LogFile file, DiskSpace space) {
         this.file = file;
+        this.space = new SpaceWait(space, queue::isClosed);
+        checkpoints = new CheckpointTurn(
+                space.walFrames(CHECKPOINT_FRAMES, LogFile.FORMAT.pageSizeBytes()),
+                () -> queue.offer(new LogQueue.FinishCheckpoint()));
         durable = new DurableIndex(file.lastIndex());
         peers = new ConcurrentHashMap<>(file.peers());
         firstMembers = file.firstMembers();
         retired = file.retired();
+        base = file.hard().snapshotIndex();
     }
 
     /**
@@ -90,7 +96,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         } else if (expected != null && !expected.equals(owner)) {
             throw new DataDirectoryException(otherOwner(directory, owner, expected));
         }
-        return new SqliteLog(file);
+        return new SqliteLog(file, directory.space());
     }
 
     private static String otherOwner(DataDirectory directory, @Nullable Identity owner, Identity expected) {
@@ -117,7 +123,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
             throw new IllegalStateException(directory.path() + " is a member's already");
         }
         file.found(owner, firstMembers, directories);
-        return new SqliteLog(file);
+        return new SqliteLog(file, directory.space());
     }
 
     /** Whose log it is, null if no member has started here yet. */
@@ -220,6 +226,11 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         queue.offer(new LogQueue.CutPrefix());
     }
 
+    /** Index that the log's first entry follows. Any thread. */
+    public long base() {
+        return base;
+    }
+
     /**
      * An index behind which lie about 64 MiB of entries, 0 if there are fewer: more than that need not be kept for those who
      * are behind. Any thread.
@@ -282,6 +293,11 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         }
     }
 
+    /** Room on its disk. */
+    DiskSpace space() {
+        return space.space();
+    }
+
     Checkpointer.Target checkpoints() {
         return new Checkpointer.Target(file::path, LogFile.FORMAT, checkpoints);
     }
@@ -297,7 +313,9 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private void run(Completions completions) {
         try {
             for (LogQueue.Task task = queue.take(); task != null; task = queue.take()) {
-                perform(task, completions);
+                if (!perform(task, completions)) {
+                    return; // closed while there was no room: what is left was never acknowledged
+                }
             }
         } catch (Throwable e) {
             // Whatever it is, nobody knows now what the disk holds: drop the rest unacknowledged and say so, once.
@@ -306,20 +324,25 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         }
     }
 
-    private void perform(LogQueue.Task task, Completions completions) {
+    /** False if it cannot be done any more. */
+    private boolean perform(LogQueue.Task task, Completions completions) {
         if (task instanceof LogQueue.Group group) {
-            commit(group, completions);
+            return commit(group, completions);
         } else if (task instanceof LogQueue.Load load) {
             completions.loaded(
                     load.first(), file.reader().load(load.first(), load.lastInclusive(), load.maxBytes(), file.hard()));
         } else if (task instanceof LogQueue.Note note) {
-            note.write().run();
+            if (!space.whenThereIsRoom(note.write(), file::undo)) {
+                note.done().completeExceptionally(new IllegalStateException("the log is closed"));
+                return false;
+            }
             note.done().complete(null);
         } else if (task instanceof LogQueue.FinishCheckpoint) {
-            checkpoints.done(file.checkpoint());
+            space.ifThereIsRoom(() -> checkpoints.done(file.checkpoint()), checkpoints::putOff);
         } else if (task instanceof LogQueue.CutPrefix) {
             cutPrefix(completions);
         }
+        return true;
     }
 
     /** With a commit of its own: groups that are written take a piece with them anyway. */
@@ -327,40 +350,63 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         if (!queue.isEmpty()) {
             return;
         }
-        boolean cut = file.cutPrefix(truncateThrough);
-        file.commit(); // also what was only read: no checkpoint can be made within a transaction
-        if (cut) {
+        boolean[] cut = new boolean[1];
+        space.ifThereIsRoom(
+                () -> {
+                    cut[0] = file.cutPrefix(truncateThrough);
+                    file.commit(); // also what was only read: no checkpoint can be made within a transaction
+                },
+                () -> {
+                    cut[0] = false;
+                    file.undo();
+                });
+        if (cut[0]) {
             wasCut(completions);
             queue.offer(new LogQueue.CutPrefix());
         }
     }
 
     private void wasCut(Completions completions) {
-        completions.truncated(file.hard().snapshotIndex());
+        base = file.hard().snapshotIndex();
+        completions.truncated(base);
         checkpoints.wrote(FRAMES_PER_CUT);
     }
 
-    private void commit(LogQueue.Group group, Completions completions) {
+    private boolean commit(LogQueue.Group group, Completions completions) {
         List<LogWrite> writes = group.writes();
-        file.write(writes, this::fileOf);
-        boolean cut = file.cutPrefix(truncateThrough);
-        long began = System.nanoTime();
-        file.commit();
-        long nanos = System.nanoTime() - began;
+        boolean[] cut = new boolean[1];
+        long[] began = new long[1];
+        boolean durably = space.whenThereIsRoom(
+                () -> {
+                    file.write(writes, this::fileOf);
+                    cut[0] = file.cutPrefix(truncateThrough);
+                    began[0] = System.nanoTime();
+                    file.commit();
+                },
+                file::undo);
+        if (!durably) {
+            return false;
+        }
+        long nanos = System.nanoTime() - began[0];
         durable.durable(writes.get(writes.size() - 1).seq(), file.lastIndex());
         for (LogWrite write : writes) {
+            if (write.snapshot() != null) {
+                snapshotFiles.remove(write.snapshot());
+            }
             completions.persisted(write.seq());
         }
         tailStart = file.tailStart();
-        if (cut) {
+        base = file.hard().snapshotIndex();
+        if (cut[0]) {
             wasCut(completions);
         }
         completions.committed(nanos, group.entries());
         checkpoints.wrote(FRAMES_PER_COMMIT + group.bytes() / LogFile.FORMAT.pageSizeBytes());
+        return true;
     }
 
     private String fileOf(SnapshotMeta snapshot) {
-        String name = snapshotFiles.remove(snapshot);
+        String name = snapshotFiles.get(snapshot);
         if (name == null) {
             throw new IllegalStateException("no file holds " + snapshot);
         }

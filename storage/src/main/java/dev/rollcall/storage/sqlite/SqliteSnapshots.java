@@ -30,6 +30,9 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     public static final int SAVES_MAX = 8;
 
     private static final Logger LOG = LoggerFactory.getLogger(SqliteSnapshots.class);
+    /** A copy that nobody needs is kept so long, for a follower that comes back and goes on where it was. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** What becomes of calls of {@link SnapshotStore}, reported on the snapshots' own thread. */
@@ -68,7 +71,9 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     private final Thread thread;
     private @Nullable Completions completions;
     private @Nullable Consumer<Throwable> failed;
-    private @Nullable StateCopy copy;
+    private volatile @Nullable StateCopy copy;
+    private volatile boolean lingering;
+    private long lingersUntilNanos;
     private long copies;
     private boolean lookedForEarlier;
     private volatile StateCopy.@Nullable Making making;
@@ -124,7 +129,10 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     private void run() {
         try {
             while (!closing) {
-                perform(tasks.take());
+                Task next = lingering
+                        ? tasks.poll(lingersUntilNanos - System.nanoTime(), TimeUnit.NANOSECONDS)
+                        : tasks.take();
+                perform(next == null ? this::dropCopy : next);
             }
         } catch (InterruptedException e) {
             // Closing.
@@ -151,10 +159,19 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         long upTo = applied.getAsLong();
         tasks.add(() -> {
             try {
+                StateCopy kept = copy;
+                if (kept != null && lingering && kept.snapshot().index() >= log.base() && kept.isWhole()) {
+                    lingering = false;
+                    reports().prepared(kept.snapshot());
+                    return;
+                }
                 dropCopy();
                 StateCopy made = make(upTo);
                 copy = made;
-                LOG.info("copied the state at entry {} for a follower: {} bytes", made.snapshot().index(), made.sizeBytes());
+                LOG.info(
+                        "copied the state at entry {} for a follower: {} bytes",
+                        made.snapshot().index(),
+                        made.sizeBytes());
                 reports().prepared(made.snapshot());
             } catch (IOException e) {
                 LOG.warn("no copy of the state for a follower: {}", e.getMessage());
@@ -201,15 +218,28 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     @Override
     public void release(SnapshotMeta unwanted) {
         tasks.add(() -> {
-            if (copy != null && copy.snapshot().equals(unwanted)) {
-                dropCopy();
+            StateCopy here = copy;
+            if (here != null && here.snapshot().equals(unwanted)) {
+                lingering = true;
+                lingersUntilNanos = System.nanoTime() + LINGER_NANOS;
             }
         });
+    }
+
+    /**
+     * Index above which the log is of use for a copy that is kept for whoever comes back; {@link Long#MAX_VALUE} if none is, or
+     * if the log is too long already.
+     */
+    public long keepsLogAbove() {
+        StateCopy kept = copy;
+        boolean useful = kept != null && lingering && log.tailStart() <= kept.snapshot().index();
+        return useful && kept != null ? kept.snapshot().index() : Long.MAX_VALUE;
     }
 
     private void dropCopy() throws IOException {
         StateCopy dropped = copy;
         copy = null;
+        lingering = false;
         if (dropped != null) {
             dropped.close();
         }
@@ -232,6 +262,7 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
 
     @Override
     public void write(SnapshotMeta snapshot, long offset, byte[] bytes) {
+        lookedForEarlier = true;
         Arriving here = arriving;
         if (here == null || !here.snapshot().equals(snapshot)) {
             arriving = new Arriving(snapshot, 0);
@@ -288,7 +319,7 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         incoming.moveTo(path);
         SqliteState file = null;
         try {
-            file = SqliteState.open(path, log.cluster(), log::durableIndex);
+            file = SqliteState.open(path, log.cluster(), log.space(), log::durableIndex);
             ReplicatedState state = ReplicatedState.recover(file.image(), file, limits);
             if (state.applied() != snapshot.index()
                     || state.appliedTerm() != snapshot.term()
@@ -329,6 +360,7 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
 
     @Override
     public void discard(SnapshotMeta snapshot) {
+        lookedForEarlier = true;
         arriving = null;
         tasks.add(() -> {
             Generation dropped = ready.remove(snapshot);

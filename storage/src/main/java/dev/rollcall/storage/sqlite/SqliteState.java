@@ -42,6 +42,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     }
 
     private final StateQueue queue;
+    private final SpaceWait space;
     private final CheckpointTurn checkpoints;
     private final Checkpointer.Target checkpointTarget;
     private final Object flushes = new Object();
@@ -54,13 +55,16 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     private volatile long flushedIndex;
     private volatile long checkpointedIndex;
     private @Nullable Thread thread;
+    private volatile Consumer<Throwable> failed = cause -> {};
 
-    private SqliteState(StateFile file, LongSupplier durableIndex) {
+    private SqliteState(StateFile file, DiskSpace space, LongSupplier durableIndex) {
         this.file = file;
         path = file.path();
         queue = new StateQueue(durableIndex);
+        this.space = new SpaceWait(space, queue::closed);
         readers = new ValueReaders(path);
-        checkpoints = new CheckpointTurn(CHECKPOINT_FRAMES, queue::poke);
+        checkpoints =
+                new CheckpointTurn(space.walFrames(CHECKPOINT_FRAMES, StateFile.FORMAT.pageSizeBytes()), queue::poke);
         checkpointTarget = new Checkpointer.Target(this::path, StateFile.FORMAT, checkpoints);
         size = file.size();
     }
@@ -82,17 +86,17 @@ public final class SqliteState implements ColdValues, AutoCloseable {
             throw new DamagedException(path, "it is missing, although " + LogFile.NAME + " goes on from it");
         }
         StateFiles.deleteAllBut(directory.path(), fileName);
-        return open(path, hard.clusterId(), durableIndex);
+        return open(path, hard.clusterId(), directory.space(), durableIndex);
     }
 
     /** Opens a file that is complete. */
-    static SqliteState open(Path path, long cluster, LongSupplier durableIndex) {
+    static SqliteState open(Path path, long cluster, DiskSpace space, LongSupplier durableIndex) {
         StateFile file = StateFile.open(path);
         try {
             if (cluster != 0) {
                 file.belongTo(cluster);
             }
-            return new SqliteState(file, durableIndex);
+            return new SqliteState(file, space, durableIndex);
         } catch (RuntimeException e) {
             file.close();
             throw e;
@@ -123,6 +127,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     public void start(Flushed flushed, Consumer<Throwable> failed) {
         StateMeta inFile = image().meta();
         queue.startAfter(inFile);
+        this.failed = failed;
         flushedIndex = inFile.applied();
         Thread started = new Thread(() -> run(flushed, failed), "rollcall-state");
         started.setDaemon(true);
@@ -152,6 +157,10 @@ public final class SqliteState implements ColdValues, AutoCloseable {
             ValueReaders here = readers;
             try {
                 return here.value(rowId);
+            } catch (DamagedException e) {
+                // Whoever asked gets nothing; neither shall anybody who comes after.
+                failed.accept(e);
+                throw e;
             } catch (ReplacedException e) {
                 if (here == readers) {
                     throw e;
@@ -217,7 +226,8 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     CompletableFuture<@Nullable Void> defragment(SqliteLog log) {
         Defragmentation wanted = new Defragmentation(log);
         if (thread == null || queue.closed() || !defragmentation.compareAndSet(null, wanted)) {
-            return CompletableFuture.failedFuture(new IOException("the state file is being defragmented, or is closed"));
+            return CompletableFuture.failedFuture(
+                    new IOException("the state file is being defragmented, or is closed"));
         }
         queue.poke();
         return wanted.done();
@@ -254,8 +264,8 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     private void run(Flushed flushed, Consumer<Throwable> failed) {
         try {
             for (List<StateBatch> batches = queue.take(); batches != null; batches = queue.take()) {
-                if (!batches.isEmpty()) {
-                    flush(batches, flushed);
+                if (!batches.isEmpty() && !flush(batches, flushed)) {
+                    return; // closed while there was no room: the log still holds all of it
                 }
                 if (checkpoints.isWriters()) {
                     checkpoint();
@@ -272,14 +282,17 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         }
     }
 
-    private void flush(List<StateBatch> batches, Flushed flushed) {
+    /** False if the file was closed before there was room. */
+    private boolean flush(List<StateBatch> batches, Flushed flushed) {
         int rows = 0;
         for (StateBatch batch : batches) {
             rows += batch.rows().size() + batch.deletedRows().length;
         }
         StateMeta meta = batches.get(batches.size() - 1).meta();
         long began = System.nanoTime();
-        file.flush(batches);
+        if (!space.whenThereIsRoom(() -> file.flush(batches), file::undo)) {
+            return false;
+        }
         long nanos = System.nanoTime() - began;
         size = file.size();
         flushedIndex = meta.applied();
@@ -293,15 +306,20 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         // Less than before: this flush has started the WAL over.
         checkpoints.wrote(total < walFrames ? total : total - walFrames);
         walFrames = total;
+        return true;
     }
 
     private void checkpoint() {
         long index = flushedIndex;
-        SqliteFile.WalFrames result = file.checkpoint();
-        checkpoints.done(result);
-        if (result.left() == 0) {
-            checkpointedIndex = index;
-        }
+        space.ifThereIsRoom(
+                () -> {
+                    SqliteFile.WalFrames result = file.checkpoint();
+                    checkpoints.done(result);
+                    if (result.left() == 0) {
+                        checkpointedIndex = index;
+                    }
+                },
+                checkpoints::putOff);
     }
 
     private void replaceFile(Defragmentation wanted) {

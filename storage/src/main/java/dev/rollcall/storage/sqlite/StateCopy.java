@@ -22,6 +22,8 @@ import java.util.zip.CRC32C;
  */
 public final class StateCopy implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
+    /** A copy leaves at least so much of the disk to log and state. */
+    private static final long ROOM_BYTES = 8L << 20;
 
     private final Path path;
     private final SnapshotMeta snapshot;
@@ -61,6 +63,10 @@ public final class StateCopy implements AutoCloseable {
          */
         void into(Path target) throws SQLException, IOException {
             Files.deleteIfExists(target);
+            long room = Files.getFileStore(parentOf(target)).getUsableSpace();
+            if (room < Files.size(source.path()) + ROOM_BYTES) {
+                throw new IOException("there is no room for it, only " + room + " bytes");
+            }
             PrivateFiles.createFile(target);
             if (aborted) {
                 throw new SQLException("aborted");
@@ -143,6 +149,11 @@ public final class StateCopy implements AutoCloseable {
             }
         }
         return piece.array();
+    }
+
+    /** Whether it still is what it was when it was made. */
+    boolean isWhole() throws IOException {
+        return channel.size() == snapshot.sizeBytes() && checksum(channel) == snapshot.checksum();
     }
 
     /** Closes and deletes it. */

@@ -8,6 +8,7 @@ import dev.rollcall.storage.apply.StateMeta;
 import dev.rollcall.storage.member.MemberRow;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -16,12 +17,12 @@ import java.util.List;
  * it would cost more than the rows themselves. One thread at a time.
  */
 final class StateFile implements AutoCloseable {
-    /** Format 2 has it besides; a file of format 1 gets it when it is opened to be written. */
+    /** Format 2 has it besides, format 3 a census; an older file gets them when it is opened to be written. */
     private static final String TABLE_OF_2 = "CREATE TABLE IF NOT EXISTS cluster(id INTEGER PRIMARY KEY)";
 
     static final FileFormat FORMAT = new FileFormat(
             0x526c5374,
-            2,
+            3,
             4096,
             "NORMAL",
             65_536,
@@ -39,39 +40,70 @@ final class StateFile implements AutoCloseable {
                     "CREATE TABLE meta(id INTEGER PRIMARY KEY CHECK(id = 1), applied INTEGER NOT NULL,"
                             + " term INTEGER NOT NULL, revision INTEGER NOT NULL, compact_scheduled INTEGER NOT NULL,"
                             + " compact_finished INTEGER NOT NULL, crc INTEGER NOT NULL)",
-                    TABLE_OF_2));
+                    TABLE_OF_2,
+                    Census.TABLE));
 
     private final SqliteFile file;
     private final StateRows rows = new StateRows();
-    private final PreparedStatement insertKv;
-    private final PreparedStatement deleteKv;
-    private final PreparedStatement putLease;
-    private final PreparedStatement deleteLease;
-    private final PreparedStatement putAlarm;
-    private final PreparedStatement deleteAlarm;
-    private final PreparedStatement putMember;
-    private final PreparedStatement deleteMember;
-    private final PreparedStatement putMeta;
+    private Census census;
+    /** The driver gives up a statement that failed, so they are made anew after an error. */
+    private Statements statements;
+
+    private record Statements(
+            PreparedStatement insertKv,
+            PreparedStatement deleteKv,
+            PreparedStatement putLease,
+            PreparedStatement deleteLease,
+            PreparedStatement putAlarm,
+            PreparedStatement deleteAlarm,
+            PreparedStatement putMember,
+            PreparedStatement deleteMember,
+            PreparedStatement leaseCrc,
+            PreparedStatement alarmCrc,
+            PreparedStatement memberCrc,
+            PreparedStatement putMeta,
+            PreparedStatement putCensus) {
+        static Statements of(SqliteFile file) throws SQLException {
+            return new Statements(
+                    file.prepare("INSERT INTO kv(rev, key, create_rev, ver, lease, tomb, crc, val)"
+                            + " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
+                    file.prepare("DELETE FROM kv WHERE rev = ?"),
+                    file.prepare("INSERT OR REPLACE INTO lease(id, ttl_seconds, grant_index, crc) VALUES(?, ?, ?, ?)"),
+                    file.prepare("DELETE FROM lease WHERE id = ?"),
+                    file.prepare("INSERT OR REPLACE INTO alarm(member, type, crc) VALUES(?, ?, ?)"),
+                    file.prepare("DELETE FROM alarm WHERE member = ? AND type = ?"),
+                    file.prepare("INSERT OR REPLACE INTO member(id, name, role, peer_urls, client_urls, crc)"
+                            + " VALUES(?, ?, ?, ?, ?, ?)"),
+                    file.prepare("DELETE FROM member WHERE id = ?"),
+                    file.prepare("SELECT crc FROM lease WHERE id = ?"),
+                    file.prepare("SELECT crc FROM alarm WHERE member = ? AND type = ?"),
+                    file.prepare("SELECT crc FROM member WHERE id = ?"),
+                    file.prepare("INSERT OR REPLACE INTO meta(id, applied, term, revision, compact_scheduled,"
+                            + " compact_finished, crc) VALUES(1, ?, ?, ?, ?, ?, ?)"),
+                    file.prepare("INSERT OR REPLACE INTO census(id, rows, sum, crc) VALUES(1, ?, ?, ?)"));
+        }
+    }
 
     private StateFile(SqliteFile file) throws SQLException {
         this.file = file;
-        if (file.number("PRAGMA user_version") < FORMAT.version()) {
+        boolean older = file.number("PRAGMA user_version") < FORMAT.version();
+        if (older) {
             file.execute(TABLE_OF_2);
+            file.execute(Census.TABLE);
             file.execute("PRAGMA user_version=" + FORMAT.version());
         }
+        statements = Statements.of(file);
+        census = older ? Census.count(file) : knownCensus();
+        if (older) {
+            census.write(statements.putCensus());
+        }
         file.commit();
-        insertKv = file.prepare(
-                "INSERT INTO kv(rev, key, create_rev, ver, lease, tomb, crc, val)" + " VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
-        deleteKv = file.prepare("DELETE FROM kv WHERE rev = ?");
-        putLease = file.prepare("INSERT OR REPLACE INTO lease(id, ttl_seconds, grant_index, crc) VALUES(?, ?, ?, ?)");
-        deleteLease = file.prepare("DELETE FROM lease WHERE id = ?");
-        putAlarm = file.prepare("INSERT OR REPLACE INTO alarm(member, type, crc) VALUES(?, ?, ?)");
-        deleteAlarm = file.prepare("DELETE FROM alarm WHERE member = ? AND type = ?");
-        putMember = file.prepare("INSERT OR REPLACE INTO member(id, name, role, peer_urls, client_urls, crc)"
-                + " VALUES(?, ?, ?, ?, ?, ?)");
-        deleteMember = file.prepare("DELETE FROM member WHERE id = ?");
-        putMeta = file.prepare("INSERT OR REPLACE INTO meta(id, applied, term, revision, compact_scheduled,"
-                + " compact_finished, crc) VALUES(1, ?, ?, ?, ?, ?, ?)");
+    }
+
+    /** If there is none, there are no rows; whether that is true, {@link #image} finds out. */
+    private Census knownCensus() throws SQLException {
+        Census known = Census.read(file);
+        return known == null ? Census.empty() : known;
     }
 
     static StateFile open(Path path) {
@@ -126,16 +158,29 @@ final class StateFile implements AutoCloseable {
         return StateFileImage.read(file);
     }
 
-    /** Writes consecutive batches in one transaction. One that throws leaves nothing behind but a need to stop. */
+    /** Writes consecutive batches in one transaction. After one that throws, stop, or {@link #undo} if only the disk was full. */
     void flush(List<StateBatch> batches) {
         try {
             for (StateBatch batch : batches) {
                 write(batch);
             }
             put(batches.get(batches.size() - 1).meta());
+            census.write(statements.putCensus());
             file.commit();
         } catch (SQLException e) {
             throw file.failed("writing", e);
+        }
+    }
+
+    /** After a {@link #flush} that found no room: the file holds what it held. */
+    void undo() {
+        try {
+            file.rollback();
+            statements = Statements.of(file);
+            census = knownCensus();
+            file.commit();
+        } catch (SQLException e) {
+            throw file.failed("rolling back", e);
         }
     }
 
@@ -176,80 +221,107 @@ final class StateFile implements AutoCloseable {
             insert(row);
         }
         for (long id : batch.deletedRows()) {
-            delete(deleteKv, id);
+            if (delete(statements.deleteKv(), id)) {
+                census.remove(Census.Table.KV, id);
+            }
         }
         for (LeaseRow row : batch.leases()) {
             put(row);
         }
         for (long id : batch.deletedLeases()) {
-            delete(deleteLease, id);
+            uncount(Census.Table.LEASE, statements.leaseCrc(), id);
+            delete(statements.deleteLease(), id);
         }
         for (AlarmRow row : batch.alarms()) {
             put(row);
         }
         for (AlarmRow row : batch.deletedAlarms()) {
-            deleteAlarm.setLong(1, row.memberId());
-            deleteAlarm.setInt(2, row.type());
-            deleteAlarm.executeUpdate();
+            uncount(row);
+            statements.deleteAlarm().setLong(1, row.memberId());
+            statements.deleteAlarm().setInt(2, row.type());
+            statements.deleteAlarm().executeUpdate();
         }
         for (MemberRow row : batch.members()) {
             put(row);
         }
         for (long id : batch.deletedMembers()) {
-            delete(deleteMember, id);
+            uncount(Census.Table.MEMBER, statements.memberCrc(), id);
+            delete(statements.deleteMember(), id);
         }
     }
 
     private void insert(KvRow row) throws SQLException {
-        insertKv.setLong(1, row.rowId());
-        insertKv.setBytes(2, row.key());
-        insertKv.setLong(3, row.createRevision());
-        insertKv.setLong(4, row.version());
-        insertKv.setLong(5, row.lease());
-        insertKv.setInt(6, row.tombstone() ? 1 : 0);
-        insertKv.setLong(7, rows.crc(row));
-        insertKv.setBytes(8, row.value());
-        insertKv.executeUpdate();
+        statements.insertKv().setLong(1, row.rowId());
+        statements.insertKv().setBytes(2, row.key());
+        statements.insertKv().setLong(3, row.createRevision());
+        statements.insertKv().setLong(4, row.version());
+        statements.insertKv().setLong(5, row.lease());
+        statements.insertKv().setInt(6, row.tombstone() ? 1 : 0);
+        statements.insertKv().setLong(7, rows.crc(row));
+        statements.insertKv().setBytes(8, row.value());
+        statements.insertKv().executeUpdate();
+        census.add(Census.Table.KV, row.rowId());
     }
 
     private void put(LeaseRow row) throws SQLException {
-        putLease.setLong(1, row.id());
-        putLease.setLong(2, row.ttlSeconds());
-        putLease.setLong(3, row.grantIndex());
-        putLease.setLong(4, rows.crc(row));
-        putLease.executeUpdate();
+        uncount(Census.Table.LEASE, statements.leaseCrc(), row.id());
+        statements.putLease().setLong(1, row.id());
+        statements.putLease().setLong(2, row.ttlSeconds());
+        statements.putLease().setLong(3, row.grantIndex());
+        statements.putLease().setLong(4, rows.crc(row));
+        statements.putLease().executeUpdate();
+        census.add(Census.Table.LEASE, rows.crc(row));
     }
 
     private void put(AlarmRow row) throws SQLException {
-        putAlarm.setLong(1, row.memberId());
-        putAlarm.setInt(2, row.type());
-        putAlarm.setLong(3, rows.crc(row));
-        putAlarm.executeUpdate();
+        uncount(row);
+        statements.putAlarm().setLong(1, row.memberId());
+        statements.putAlarm().setInt(2, row.type());
+        statements.putAlarm().setLong(3, rows.crc(row));
+        statements.putAlarm().executeUpdate();
+        census.add(Census.Table.ALARM, rows.crc(row));
     }
 
     private void put(MemberRow row) throws SQLException {
-        putMember.setLong(1, row.id());
-        putMember.setString(2, row.name());
-        putMember.setInt(3, row.role().code());
-        putMember.setString(4, StateRows.lines(row.peerUrls()));
-        putMember.setString(5, StateRows.lines(row.clientUrls()));
-        putMember.setLong(6, rows.crc(row));
-        putMember.executeUpdate();
+        uncount(Census.Table.MEMBER, statements.memberCrc(), row.id());
+        statements.putMember().setLong(1, row.id());
+        statements.putMember().setString(2, row.name());
+        statements.putMember().setInt(3, row.role().code());
+        statements.putMember().setString(4, StateRows.lines(row.peerUrls()));
+        statements.putMember().setString(5, StateRows.lines(row.clientUrls()));
+        statements.putMember().setLong(6, rows.crc(row));
+        statements.putMember().executeUpdate();
+        census.add(Census.Table.MEMBER, rows.crc(row));
     }
 
     private void put(StateMeta meta) throws SQLException {
-        putMeta.setLong(1, meta.applied());
-        putMeta.setLong(2, meta.term());
-        putMeta.setLong(3, meta.revision());
-        putMeta.setLong(4, meta.compactScheduled());
-        putMeta.setLong(5, meta.compactFinished());
-        putMeta.setLong(6, rows.crc(meta));
-        putMeta.executeUpdate();
+        statements.putMeta().setLong(1, meta.applied());
+        statements.putMeta().setLong(2, meta.term());
+        statements.putMeta().setLong(3, meta.revision());
+        statements.putMeta().setLong(4, meta.compactScheduled());
+        statements.putMeta().setLong(5, meta.compactFinished());
+        statements.putMeta().setLong(6, rows.crc(meta));
+        statements.putMeta().executeUpdate();
     }
 
-    private static void delete(PreparedStatement statement, long id) throws SQLException {
+    private static boolean delete(PreparedStatement statement, long id) throws SQLException {
         statement.setLong(1, id);
-        statement.executeUpdate();
+        return statement.executeUpdate() == 1;
+    }
+
+    private void uncount(AlarmRow row) throws SQLException {
+        statements.alarmCrc().setInt(2, row.type());
+        uncount(Census.Table.ALARM, statements.alarmCrc(), row.memberId());
+    }
+
+    /** The row of this id, if there is one, is about to go. */
+    private void uncount(Census.Table table, PreparedStatement crc, long id) throws SQLException {
+        crc.setLong(1, id);
+        try (ResultSet row = crc.executeQuery()) {
+            if (row.next()) {
+                census.remove(table, row.getLong(1));
+            }
+        }
     }
 
     @Override

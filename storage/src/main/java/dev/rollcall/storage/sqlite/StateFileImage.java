@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A state file read and checked at start, on its writer's connection before there is a writer. */
 final class StateFileImage implements StateImage {
@@ -21,6 +22,11 @@ final class StateFileImage implements StateImage {
     private final SqliteFile file;
     private final StateRows rows = new StateRows();
     private final StateMeta meta;
+    /** What there is to be, null in a file of an older format. */
+    private final @Nullable Census census;
+    /** The small tables, as far as they are here. */
+    private final Census found = Census.empty();
+
     private final List<LeaseRow> leases;
     private final List<AlarmRow> alarms;
     private final List<MemberRow> members;
@@ -28,14 +34,17 @@ final class StateFileImage implements StateImage {
     private StateFileImage(SqliteFile file) throws SQLException {
         this.file = file;
         meta = readMeta();
+        census = file.number("PRAGMA user_version") < StateFile.FORMAT.version() ? null : readCensus();
         leases = readAll("SELECT crc, id, ttl_seconds, grant_index FROM lease ORDER BY id", row -> {
             LeaseRow lease = new LeaseRow(row.getLong(2), row.getLong(3), row.getLong(4));
             check(rows.crc(lease), row.getLong(1), "lease ", lease.id());
+            found.add(Census.Table.LEASE, row.getLong(1));
             return lease;
         });
         alarms = readAll("SELECT crc, member, type FROM alarm ORDER BY member, type", row -> {
             AlarmRow alarm = new AlarmRow(row.getLong(2), row.getInt(3));
             check(rows.crc(alarm), row.getLong(1), "the alarm of member ", alarm.memberId());
+            found.add(Census.Table.ALARM, row.getLong(1));
             return alarm;
         });
         members = readAll("SELECT crc, id, name, role, peer_urls, client_urls FROM member ORDER BY id", row -> {
@@ -46,6 +55,7 @@ final class StateFileImage implements StateImage {
                     StateRows.urls(row.getString(5)),
                     StateRows.urls(row.getString(6)));
             check(rows.crc(member), row.getLong(1), "member ", member.id());
+            found.add(Census.Table.MEMBER, row.getLong(1));
             return member;
         });
         file.commit();
@@ -83,12 +93,14 @@ final class StateFileImage implements StateImage {
 
     @Override
     public void forEachRow(Consumer<KvRow> consumer) {
+        Census seen = found.copy();
         try (PreparedStatement select =
                         file.prepare("SELECT rev, key, create_rev, ver, lease, tomb, crc, val FROM kv ORDER BY rev");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
                 KvRow whole = kvRow(row);
                 check(rows.crc(whole), row.getLong(7), "row ", whole.rowId());
+                seen.add(Census.Table.KV, whole.rowId());
                 consumer.accept(new KvRow(
                         whole.main(),
                         whole.sub(),
@@ -106,6 +118,10 @@ final class StateFileImage implements StateImage {
             file.commit();
         } catch (SQLException e) {
             throw file.failed("reading", e);
+        }
+        if (census != null && !census.isSame(seen)) {
+            throw new DamagedException(
+                    file.path(), "it shows " + seen.rows() + " rows, not the " + census.rows() + " that are in it");
         }
     }
 
@@ -144,6 +160,17 @@ final class StateFileImage implements StateImage {
             throw new DamagedException(file.path(), "it has rows but no place in history");
         }
         return StateMeta.EMPTY;
+    }
+
+    private Census readCensus() throws SQLException {
+        Census known = Census.read(file);
+        if (known != null) {
+            return known;
+        }
+        if (!meta.equals(StateMeta.EMPTY)) {
+            throw new DamagedException(file.path(), "the census of its rows is gone");
+        }
+        return Census.empty();
     }
 
     @FunctionalInterface

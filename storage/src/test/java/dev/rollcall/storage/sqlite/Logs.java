@@ -52,6 +52,8 @@ final class Logs {
 
         record Committed(int entries) implements Report {}
 
+        record Truncated(long through) implements Report {}
+
         private final BlockingQueue<Report> reports = new LinkedBlockingQueue<>();
 
         @Override
@@ -72,6 +74,11 @@ final class Logs {
         @Override
         public void committed(long commitNanos, int entries) {
             reports.add(new Committed(entries));
+        }
+
+        @Override
+        public void truncated(long throughIndex) {
+            reports.add(new Truncated(throughIndex));
         }
 
         /** The next report of this kind; others before it are skipped, except a failure. */

@@ -44,9 +44,9 @@ public final class DiscoveryRoutes {
         this.maxStreams = maxStreams;
     }
 
-    /** Mounts all of it on one router. */
-    public static void mount(Router router, Registry registry, AgentView agent) {
-        new DiscoveryRoutes(registry, agent).mountOn(router);
+    /** Event streams open now. */
+    public int openStreams() {
+        return streams.get();
     }
 
     /** Mounts all of it. */

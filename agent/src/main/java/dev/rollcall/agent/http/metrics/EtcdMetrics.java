@@ -76,11 +76,6 @@ public final class EtcdMetrics {
         metrics.gauge("etcd_debugging_mvcc_keys_total", "Keys with a value.", keys);
     }
 
-    public void watchers(DoubleSupplier watchers, DoubleSupplier streams) {
-        metrics.gauge("etcd_debugging_mvcc_watcher_total", "Open watches.", watchers);
-        metrics.gauge("etcd_debugging_mvcc_watch_stream_total", "Open watch streams.", streams);
-    }
-
     public void proposalsPending(DoubleSupplier pending) {
         metrics.gauge("etcd_server_proposals_pending", "Proposals of this member that wait for their commit.", pending);
     }

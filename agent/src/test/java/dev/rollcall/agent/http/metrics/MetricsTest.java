@@ -143,5 +143,10 @@ class MetricsTest {
         public long dbSizeQuotaBytes() {
             return 2L << 30;
         }
+
+        @Override
+        public boolean shortOfSpace() {
+            return false;
+        }
     }
 }

@@ -1,0 +1,152 @@
+package dev.rollcall.agent.grpc;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/*
+ * HTTP/2 lets a client ask and not read: what it has asked for then waits in this process. Flow control bounds what is sent,
+ * not what waits. So every answer of some size is entered here until it has left for the socket. Within the limit nobody
+ * notices. At the limit, connections that have taken nothing for a while are closed, those first that have taken nothing for
+ * longest; a client that reads is never among them. As long as that makes no room, reads are refused, and watches wait.
+ */
+
+/** What the clients of one event loop have open, and what they have not read. Belongs to that loop, its sums to anyone. */
+final class CallLedger {
+    /** Shorter answers are bounded by the number of open calls. */
+    static final int SMALL_BYTES = 1 << 10;
+    /** A reader that takes nothing for this long has no claim on memory that others need. */
+    static final long STALLED_MS = 500;
+
+    private static final class Unread {
+        private long bytes;
+        private long progressNanos = System.nanoTime();
+    }
+
+    private final Vertx vertx;
+    private final CallLedgers sums;
+    private final long openCallsMax;
+    private final long unreadBytesMax;
+    private final AtomicLong openCalls = new AtomicLong();
+    private final AtomicLong unreadBytes = new AtomicLong();
+    private final Map<HttpConnection, Unread> unread = new LinkedHashMap<>();
+    private final List<Runnable> waiting = new ArrayList<>();
+    private boolean looking;
+
+    CallLedger(Vertx vertx, CallLedgers sums, long openCallsMax, long unreadBytesMax) {
+        this.vertx = vertx;
+        this.sums = sums;
+        this.openCallsMax = openCallsMax;
+        this.unreadBytesMax = unreadBytesMax;
+    }
+
+    /** Whether there may be one more call; if not, that is counted. */
+    boolean mayBegin() {
+        if (openCalls.get() < openCallsMax) {
+            return true;
+        }
+        sums.refused.increment();
+        return false;
+    }
+
+    /** A call begins. */
+    void begin() {
+        openCalls.lazySet(openCalls.get() + 1);
+    }
+
+    /** A call that had begun is over, and its answer on its way. */
+    void over() {
+        openCalls.lazySet(openCalls.get() - 1);
+    }
+
+    /** Whether there is room for another answer. Makes some if it can. */
+    boolean hasRoom() {
+        if (unreadBytes.get() < unreadBytesMax) {
+            return true;
+        }
+        cutOffStalled();
+        lookAgain();
+        return unreadBytes.get() < unreadBytesMax;
+    }
+
+    /** Counts an answer that is not sent because there is no room. */
+    void refuse() {
+        sums.refused.increment();
+    }
+
+    /** An answer of this size waits for this connection. */
+    void waits(HttpConnection connection, int bytes) {
+        unread.computeIfAbsent(connection, key -> new Unread()).bytes += bytes;
+        unreadBytes.lazySet(unreadBytes.get() + bytes);
+    }
+
+    /** An answer has left, or its connection is gone. */
+    void left(HttpConnection connection, int bytes) {
+        unreadBytes.lazySet(unreadBytes.get() - bytes);
+        Unread of = unread.get(connection);
+        if (of != null) {
+            of.bytes -= bytes;
+            of.progressNanos = System.nanoTime();
+            if (of.bytes <= 0) {
+                unread.remove(connection);
+            }
+        }
+        if (!waiting.isEmpty() && unreadBytes.get() < unreadBytesMax) {
+            wake();
+        }
+    }
+
+    /** Runs this once when there is room. */
+    void whenRoom(Runnable then) {
+        waiting.add(then);
+        lookAgain();
+    }
+
+    private void wake() {
+        List<Runnable> woken = List.copyOf(waiting);
+        waiting.clear();
+        woken.forEach(Runnable::run);
+    }
+
+    /** Somebody may stall without anybody answering meanwhile. */
+    private void lookAgain() {
+        if (!looking) {
+            looking = true;
+            vertx.setTimer(STALLED_MS, id -> {
+                looking = false;
+                if (hasRoom()) {
+                    wake();
+                }
+            });
+        }
+    }
+
+    private void cutOffStalled() {
+        long before = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(STALLED_MS);
+        long excess = unreadBytes.get() - unreadBytesMax;
+        List<HttpConnection> stalled = new ArrayList<>();
+        for (Map.Entry<HttpConnection, Unread> entry : unread.entrySet()) {
+            if (excess >= 0 && entry.getValue().progressNanos - before <= 0) {
+                stalled.add(entry.getKey());
+                excess -= entry.getValue().bytes;
+            }
+        }
+        for (HttpConnection connection : stalled) {
+            sums.cutOff.increment();
+            Cork.closeNow(connection);
+        }
+    }
+
+    long openCalls() {
+        return openCalls.get();
+    }
+
+    long unreadBytes() {
+        return unreadBytes.get();
+    }
+}

@@ -1,0 +1,207 @@
+package dev.rollcall.agent.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rollcall.agent.process.DiskTrace.Step;
+import dev.rollcall.agent.process.LiveCluster.Node;
+import dev.rollcall.agent.process.PowerLoss.Loss;
+import dev.rollcall.storage.error.EtcdException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The power fails, at every point of a run of real members. {@link FaultyDisk} records what they ask of their disks, and a
+ * client notes how far the record had come when each of its writes was acknowledged; {@link PowerLoss} then gives what the
+ * disk may hold at any point.
+ */
+@Tag("faults")
+class PowerLossIT {
+    private static final int DISK_MIB = 20;
+    /** On a disk of that size the WALs start over every few dozen pages, so the run has many checkpoints. */
+    private static final int WRITES = 150;
+
+    private static final int REJOINS = 8;
+
+    /**
+     * An acknowledged write.
+     *
+     * @param recorded length of the record when the answer was here
+     */
+    private record Acknowledged(long recorded, long revision) {}
+
+    @TempDir
+    Path directory;
+
+    private final List<SmallDisk> disks = new ArrayList<>();
+    private final long seed = Long.getLong("power.seed", System.nanoTime());
+
+    @AfterEach
+    void unmount() {
+        disks.forEach(SmallDisk::close);
+    }
+
+    @Test
+    void nothingAcknowledgedIsLostAtAnyPoint() throws Exception {
+        List<Acknowledged> acknowledged = new ArrayList<>();
+        FaultyDisk disk;
+        try (LiveCluster cluster = new LiveCluster(directory)) {
+            Node node = cluster.node("n1");
+            disk = record(node);
+            cluster.start("n1");
+            write(cluster, node, disk, acknowledged);
+            assertEquals(0, node.process.terminate());
+            node.start("new", List.of(node));
+            cluster.awaitServing(node);
+            write(cluster, node, disk, acknowledged);
+            node.process.kill();
+        }
+        SplittableRandom random = new SplittableRandom(seed);
+        RecoveredStore recovery = new RecoveredStore();
+        PowerLoss power = new PowerLoss();
+        int points = 0;
+        for (Step step : DiskTrace.read(disk.trace())) {
+            power.step(step);
+            Loss loss = Loss.values()[random.nextInt(Loss.values().length)];
+            String point = "after step " + points + ", " + step.kind() + " of " + step.name() + ", with " + loss
+                    + "; again with -Dpower.seed=" + seed;
+            Path left = Files.createTempDirectory(fast(), "power");
+            try {
+                power.fail(left, loss, random);
+                recovery.check(left, revisionBefore(step.end(), acknowledged));
+            } catch (Exception | AssertionError e) {
+                throw new AssertionError(point, e);
+            } finally {
+                delete(left);
+            }
+            points++;
+        }
+        assertTrue(points > 1_000, "only " + points + " points");
+        assertTrue(recovery.behind() > 0, "the state file was never behind the log");
+    }
+
+    @Test
+    void aMemberRejoinsFromWhatIsLeft() throws Exception {
+        SplittableRandom random = new SplittableRandom(seed);
+        try (LiveCluster cluster = new LiveCluster(directory)) {
+            List<Node> nodes = List.of(cluster.node("n1"), cluster.node("n2"), cluster.node("n3"));
+            Node node = nodes.get(0);
+            FaultyDisk disk = record(node);
+            Path data = disks.get(0).root();
+            PowerLoss power = PowerLoss.of(data);
+            cluster.start();
+            try (Writing writing = new Writing(cluster, nodes.get(1))) {
+                for (int i = 0; i < REJOINS; i++) {
+                    writing.awaitMore(random.nextInt(100));
+                    node.process.kill();
+                    DiskTrace.read(disk.trace()).forEach(power::step);
+                    delete(data);
+                    power.fail(data, Loss.values()[random.nextInt(Loss.values().length)], random);
+
+                    Files.delete(disk.trace());
+                    power = PowerLoss.of(data);
+                    node.start("new", nodes);
+                    cluster.awaitServing(node);
+                }
+                writing.close();
+                Store.awaitSame(cluster, nodes);
+                Map<String, String> found = new Store(cluster, node).all();
+                writing.acknowledged.forEach((key, value) -> assertEquals(value, found.get(key), key));
+            }
+        } catch (Exception | AssertionError e) {
+            throw new AssertionError("again with -Dpower.seed=" + seed, e);
+        }
+    }
+
+    /** One writer, one write after the other, at a member that stays. */
+    private static final class Writing implements AutoCloseable {
+        private final Map<String, String> acknowledged = new ConcurrentSkipListMap<>();
+        private final Store store;
+        private final Thread thread = new Thread(this::run, "writer");
+        private volatile boolean stop;
+
+        Writing(LiveCluster cluster, Node at) {
+            store = new Store(cluster, at);
+            thread.start();
+        }
+
+        private void run() {
+            for (int i = 0; !stop; i++) {
+                try {
+                    store.put("w" + i, "value " + i);
+                    acknowledged.put("w" + i, "value " + i);
+                } catch (EtcdException e) {
+                    // Its leader was the one that lost power.
+                }
+            }
+        }
+
+        void awaitMore(int writes) {
+            int before = acknowledged.size();
+            Eventually.holds(writes + " more writes", () -> acknowledged.size() > before + writes);
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            stop = true;
+            thread.join();
+        }
+    }
+
+    private FaultyDisk record(Node node) {
+        SmallDisk small = new SmallDisk(node.data, DISK_MIB, 0);
+        disks.add(small);
+        FaultyDisk disk = new FaultyDisk(node.data, directory);
+        node.program = small.program();
+        node.variables = disk.recording();
+        return disk;
+    }
+
+    private static void write(LiveCluster cluster, Node at, FaultyDisk disk, List<Acknowledged> acknowledged)
+            throws IOException {
+        Store store = new Store(cluster, at);
+        for (int i = 0; i < WRITES; i++) {
+            long revision = store.put("key" + i % 40, ("value " + i + " ").repeat(1 + i % 50));
+            acknowledged.add(new Acknowledged(Files.size(disk.trace()), revision));
+        }
+    }
+
+    private static long revisionBefore(long end, List<Acknowledged> acknowledged) {
+        long revision = 0;
+        for (Acknowledged write : acknowledged) {
+            if (write.recorded() <= end) {
+                revision = Math.max(revision, write.revision());
+            }
+        }
+        return revision;
+    }
+
+    /** Thousands of directories are made and opened: in memory, if there is such a place. */
+    private Path fast() {
+        Path memory = Path.of("/dev/shm");
+        return Files.isWritable(memory) ? memory : directory;
+    }
+
+    /** Deletes what is in the directory, and the directory unless something is mounted there. */
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (!file.equals(directory) || !directory.startsWith("/proc")) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+}

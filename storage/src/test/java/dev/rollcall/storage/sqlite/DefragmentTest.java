@@ -1,0 +1,142 @@
+package dev.rollcall.storage.sqlite;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import dev.rollcall.storage.apply.CommandKind;
+import dev.rollcall.storage.proto.CompactionRequest;
+import dev.rollcall.storage.proto.DeleteRangeRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A state file is replaced by a compact copy of itself while it is in use. */
+class DefragmentTest {
+    @TempDir
+    Path temp;
+
+    private DiskMember member;
+
+    @BeforeEach
+    void open() {
+        member = new DiskMember(temp.resolve("member"));
+        for (int i = 0; i < 300; i++) {
+            member.put("k" + i, "v".repeat(1_000) + i);
+        }
+        member.submit(
+                CommandKind.DELETE_RANGE,
+                DeleteRangeRequest.newBuilder()
+                        .setKey(ByteString.copyFromUtf8("k1"))
+                        .setRangeEnd(ByteString.copyFromUtf8("k9"))
+                        .build());
+        member.submit(
+                CommandKind.COMPACT,
+                CompactionRequest.newBuilder()
+                        .setRevision(member.state.kv().revision())
+                        .build());
+        while (member.state.compactionPending()) {
+            member.state.compactStep(10_000);
+        }
+        member.put("last", "one");
+        member.awaitFlushed();
+    }
+
+    @AfterEach
+    void close() {
+        member.close();
+        assertEquals(List.of(), List.copyOf(member.failures));
+    }
+
+    @Test
+    void theFileShrinksAndEverythingIsThere() throws Exception {
+        int hash = member.state.stateHash();
+        long before = member.file.sizeBytes();
+        member.snapshots.defragment().get(30, TimeUnit.SECONDS);
+        assertTrue(member.file.sizeBytes() < before / 2, () -> before + " to " + member.file.sizeBytes());
+        assertEquals(List.of("state-2.db"), SnapshotInstallTest.stateFiles(member.path));
+        assertEquals(hash, member.state.stateHash());
+        member.put("more", "after");
+        member.awaitFlushed();
+        hash = member.state.stateHash();
+        member.snapshots.defragment().get(30, TimeUnit.SECONDS);
+        assertEquals(hash, member.state.stateHash());
+        Path crashed = temp.resolve("crashed");
+        DiskMember.copy(member.path, crashed);
+        try (DiskMember again = new DiskMember(crashed)) {
+            assertEquals(hash, again.state.stateHash());
+            assertEquals(List.of("state-3.db"), SnapshotInstallTest.stateFiles(again.path));
+        }
+    }
+
+    @Test
+    void writersAreNotHeldUp() throws Exception {
+        int hash = member.state.stateHash();
+        SqliteState file = member.file;
+        StateQueue crowded = new StateQueue(() -> Long.MAX_VALUE);
+        crowded.close();
+        Defragmentation wanted = new Defragmentation(member.log);
+        StateFile old = StateFile.open(file.path());
+        IOException givenUp = assertThrows(IOException.class, () -> wanted.copy(old, crowded));
+        old.close();
+        assertTrue(String.valueOf(givenUp.getMessage()).contains("given up"), givenUp.getMessage());
+        assertEquals(List.of("state-1.db"), SnapshotInstallTest.stateFiles(member.path));
+        assertEquals("state-1.db", member.directory.stateFileName());
+        assertEquals(hash, member.state.stateHash());
+    }
+
+    @Test
+    void oneAtATime() throws Exception {
+        var first = member.snapshots.defragment();
+        var second = member.snapshots.defragment();
+        first.get(30, TimeUnit.SECONDS);
+        if (second.isCompletedExceptionally()) {
+            ExecutionException refused = assertThrows(ExecutionException.class, second::get);
+            assertInstanceOf(IOException.class, refused.getCause());
+        } else {
+            second.get(30, TimeUnit.SECONDS);
+        }
+        assertEquals(1, SnapshotInstallTest.stateFiles(member.path).size());
+    }
+
+    @Test
+    void aMissingStateFileIsNamed() throws IOException {
+        Path copy = temp.resolve("missing");
+        DiskMember.copy(member.path, copy);
+        Files.delete(copy.resolve("state-1.db"));
+        DamagedException damaged = assertThrows(DamagedException.class, () -> new DiskMember(copy));
+        assertTrue(String.valueOf(damaged.getMessage()).contains("state-1.db is damaged: it is missing"));
+    }
+
+    @Test
+    void aStateFileOfAnotherGenerationIsNamed() throws Exception {
+        Path early = temp.resolve("early");
+        DiskMember.copy(member.path, early);
+        for (int i = 0; i < 50; i++) {
+            member.put("k" + i, "w");
+        }
+        member.awaitFlushed();
+        member.snapshots.defragment().get(30, TimeUnit.SECONDS);
+        member.log.truncate(member.last() - 10);
+        while (member.log.base() < member.last() - 10) {
+            member.logReports.next(Logs.Reports.Truncated.class);
+        }
+        Path mixed = temp.resolve("mixed");
+        DiskMember.copy(member.path, mixed);
+        for (String suffix : List.of("", "-wal")) {
+            Files.deleteIfExists(mixed.resolve("state-2.db" + suffix));
+            Files.copy(early.resolve("state-1.db" + suffix), mixed.resolve("state-2.db" + suffix));
+        }
+        DamagedException damaged = assertThrows(DamagedException.class, () -> new DiskMember(mixed));
+        assertTrue(String.valueOf(damaged.getMessage()).contains("but state-2.db ends at"), damaged.getMessage());
+    }
+}
