@@ -77,8 +77,8 @@ public final class Agent {
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         HeapShares heap = HeapShares.ofThisProcess();
         this.calls = new CallLedgers(
-                vertx, new CallLedgers.Limits(heap.openCalls(), heap.unreadBytes()), loops);
-        this.connections = new ClientConnections(heap.connections());
+                vertx, new CallLedgers.Limits(heap.openCalls(), heap.heldBytes()), loops);
+        this.connections = new ClientConnections(heap.connections(), calls);
         new LimitMetrics(metrics).clients(connections, calls);
         this.face = new StartingFace(vertx, config, metrics, this::progress);
     }

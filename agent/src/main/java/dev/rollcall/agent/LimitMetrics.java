@@ -28,12 +28,12 @@ final class LimitMetrics {
                 "Calls refused because too many were open or too much was unread.",
                 calls::callsRefused);
         metrics.gauge(
-                "rollcall_unread_answer_bytes",
-                "Bytes of answers that wait for clients to read them.",
+                "rollcall_client_held_bytes",
+                "Bytes of answers that clients have not read and of requests that they have not finished.",
                 calls::unreadBytes);
         metrics.countedElsewhere(
-                "rollcall_slow_readers_cut_total",
-                "Connections closed because they did not read what was kept for them.",
+                "rollcall_client_connections_cut_total",
+                "Connections closed because of what was held for them.",
                 calls::connectionsCutOff);
     }
 

@@ -6,7 +6,7 @@ package dev.rollcall.agent.config;
  *
  * @param commandBytes commands whose callers wait
  * @param readBytes large answers while they are built; twice their size counts, for they are encoded
- * @param unreadBytes answers that their clients have not read
+ * @param heldBytes answers that their clients have not read, and requests that they have begun and not finished
  * @param uncommittedBytes entries in a leader's log above the commit
  * @param tailBytes recent entries kept for followers
  * @param valueCacheBytes values kept in memory
@@ -17,7 +17,7 @@ package dev.rollcall.agent.config;
 public record HeapShares(
         long commandBytes,
         long readBytes,
-        long unreadBytes,
+        long heldBytes,
         long uncommittedBytes,
         long tailBytes,
         long valueCacheBytes,
@@ -42,7 +42,7 @@ public record HeapShares(
         return new HeapShares(
                 Math.min(256 * MIB, heapBytes / 8),
                 heapBytes / 4,
-                Math.min(256 * MIB, heapBytes / 8),
+                Math.min(512 * MIB, heapBytes / 4),
                 Math.min(64 * MIB, heapBytes / 8),
                 Math.min(32 * MIB, heapBytes / 16),
                 Math.min(64 * MIB, heapBytes / 16),

@@ -16,7 +16,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * longest; a client that reads is never among them. As long as that makes no room, reads are refused, and watches wait.
  */
 
-/** What the clients of one event loop have open, and what they have not read. Belongs to that loop, its sums to anyone. */
+/**
+ * What the clients of one event loop have open, what they have not read, and what they have said by half. Belongs to that loop, its sums to
+ * anyone.
+ */
 final class CallLedger {
     /** Shorter answers are bounded by the number of open calls. */
     static final int SMALL_BYTES = 1 << 10;
@@ -79,13 +82,13 @@ final class CallLedger {
         sums.refused.increment();
     }
 
-    /** An answer of this size waits for this connection. */
+    /** An answer of this size waits for this connection, or a message of this size has not come to its end. */
     void waits(HttpConnection connection, int bytes) {
         unread.computeIfAbsent(connection, key -> new Unread()).bytes += bytes;
         unreadBytes.lazySet(unreadBytes.get() + bytes);
     }
 
-    /** An answer has left, or its connection is gone. */
+    /** An answer has left, a message is whole, or their connection is gone. */
     void left(HttpConnection connection, int bytes) {
         unreadBytes.lazySet(unreadBytes.get() - bytes);
         Unread of = unread.get(connection);
@@ -136,10 +139,13 @@ final class CallLedger {
                 excess -= entry.getValue().bytes;
             }
         }
-        for (HttpConnection connection : stalled) {
-            sums.cutOff.increment();
-            Cork.closeNow(connection);
-        }
+        stalled.forEach(this::cutOff);
+    }
+
+    /** Closes a connection that takes more than there is. */
+    void cutOff(HttpConnection connection) {
+        sums.cutOff.increment();
+        Cork.closeNow(connection);
     }
 
     long openCalls() {

@@ -7,12 +7,17 @@ import java.util.concurrent.atomic.LongAdder;
 /** The connections of all clients, counted. One more than the limit is closed at once. Any event loop. */
 public final class ClientConnections {
     private final long max;
+    private final CallLedgers ledgers;
     private final AtomicInteger open = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
 
-    /** @param max connections open at once */
-    public ClientConnections(long max) {
+    /**
+     * @param max connections open at once
+     * @param ledgers where what they hold is entered
+     */
+    public ClientConnections(long max, CallLedgers ledgers) {
         this.max = max;
+        this.ledgers = ledgers;
     }
 
     /** To be given to a server as its connection handler. */
@@ -23,8 +28,9 @@ public final class ClientConnections {
             Cork.closeNow(connection);
             return;
         }
-        connection.closeHandler(v -> open.decrementAndGet());
         Cork.install(connection);
+        HalfRequests.install(connection, ledgers.own());
+        connection.closeHandler(v -> open.decrementAndGet());
     }
 
     /** Open now. */

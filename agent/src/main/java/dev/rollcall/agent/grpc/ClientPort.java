@@ -23,7 +23,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 public final class ClientPort {
     private static final int WINDOW_BYTES = 1 << 20;
     private static final int CONNECTION_WINDOW_BYTES = 1 << 24;
-    private static final long MAX_HEADER_BYTES = 1 << 20;
+    /** A client may have many calls open, and each keeps its headers. */
+    private static final long MAX_HEADER_BYTES = 16 << 10;
     private static final AtomicInteger FREE_PORTS = new AtomicInteger(-1);
 
     /**

@@ -23,6 +23,9 @@ final class LogTruncation implements RaftPart {
     private final Supplier<SqliteState> file;
     private final Supplier<RaftDriver> driver;
     private final LongSupplier keepsAbove;
+    private long toldThrough;
+    private long toldBase;
+    private long toldNanos;
     private long askedNanos = System.nanoTime() - ASK_NANOS;
 
     /** @param keepsAbove {@code SqliteSnapshots.keepsLogAbove} */
@@ -52,9 +55,21 @@ final class LogTruncation implements RaftPart {
         }
         long sent = Math.min(driver.get().truncatableThrough(), keepsAbove.getAsLong());
         long through = Math.min(Math.min(safe, wanted), sent);
-        if (through >= status.firstIndex()) {
+        if (through >= status.firstIndex() && isWorthAsking(through, nowNanos)) {
             log.truncate(through);
         }
+    }
+
+    /** Rows go whole, so the last one may never go: an idle log is not woken for it again and again. */
+    private boolean isWorthAsking(long through, long nowNanos) {
+        long base = log.base();
+        boolean news = through != toldThrough || base != toldBase || nowNanos - toldNanos >= ASK_NANOS;
+        if (news) {
+            toldThrough = through;
+            toldBase = base;
+            toldNanos = nowNanos;
+        }
+        return news;
     }
 
     @Override

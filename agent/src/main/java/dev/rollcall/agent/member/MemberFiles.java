@@ -91,6 +91,7 @@ record MemberFiles(
         }
     }
 
+    /** What this process's heap allows the state in memory. */
     static StateLimits stateLimits() {
         HeapShares heap = HeapShares.ofThisProcess();
         return new StateLimits(heap.valueCacheBytes(), heap.ringBytes());

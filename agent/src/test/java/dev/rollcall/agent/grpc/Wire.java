@@ -50,7 +50,7 @@ public final class Wire implements AutoCloseable {
                 List.of(SocketAddress.inetSocketAddress(port, "127.0.0.1")),
                 2,
                 ClientPort.serverOptions(limits),
-                new ClientConnections(1_000),
+                new ClientConnections(1_000, ledgers),
                 ClientPort.route(face, request -> request.response().end("plain http\n"))));
         closing.add(opened::close);
         return opened;

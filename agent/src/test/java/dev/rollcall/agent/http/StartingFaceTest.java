@@ -11,6 +11,7 @@ import dev.rollcall.agent.client.Endpoint;
 import dev.rollcall.agent.client.Upstream;
 import dev.rollcall.agent.config.ConfigException;
 import dev.rollcall.agent.config.ConfigLoader;
+import dev.rollcall.agent.grpc.CallLedgers;
 import dev.rollcall.agent.grpc.ClientConnections;
 import dev.rollcall.agent.grpc.ClientPort;
 import dev.rollcall.agent.grpc.MemoryBackend;
@@ -57,7 +58,8 @@ class StartingFaceTest {
                 List.of(SocketAddress.inetSocketAddress(0, "127.0.0.1")),
                 2,
                 ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
-                new ClientConnections(100),
+                new ClientConnections(
+                        100, new CallLedgers(wire.vertx(), CallLedgers.Limits.DEFAULT, 2)),
                 face));
     }
 

@@ -1,11 +1,15 @@
 package dev.rollcall.agent.local;
 
 import static dev.rollcall.agent.local.LocalFixture.assertError;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rollcall.agent.call.CallContext;
 import dev.rollcall.agent.call.EtcdMethod;
+import dev.rollcall.agent.call.StreamCall;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.error.EtcdError;
@@ -14,13 +18,19 @@ import dev.rollcall.storage.proto.AlarmResponse;
 import dev.rollcall.storage.proto.AlarmType;
 import dev.rollcall.storage.proto.CompactionRequest;
 import dev.rollcall.storage.proto.CompactionResponse;
+import dev.rollcall.storage.proto.DefragmentRequest;
 import dev.rollcall.storage.proto.HashKVRequest;
 import dev.rollcall.storage.proto.HashKVResponse;
 import dev.rollcall.storage.proto.MemberListRequest;
 import dev.rollcall.storage.proto.MemberListResponse;
+import dev.rollcall.storage.proto.SnapshotRequest;
+import dev.rollcall.storage.proto.SnapshotResponse;
 import dev.rollcall.storage.proto.StatusRequest;
 import dev.rollcall.storage.proto.StatusResponse;
+import java.io.ByteArrayOutputStream;
+import java.security.MessageDigest;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -137,5 +147,75 @@ class MaintenanceServiceTest {
         HashKVResponse after = hash(0);
         assertEquals(3, after.getCompactRevision());
         assertEquals(3, after.getHeader().getRevision());
+    }
+
+    /** Copies are deleted on a worker, which may be a moment behind the stream's end. */
+    private void awaitNoCopies() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (local.member.openCopies != 0 && System.nanoTime() - deadline < 0) {
+            Thread.onSpinWait();
+        }
+        assertEquals(0, local.member.openCopies);
+    }
+
+    private static byte[] pattern(int size) {
+        byte[] bytes = new byte[size];
+        for (int i = 0; i < size; i++) {
+            bytes[i] = (byte) (i * 31 + i / 251);
+        }
+        return bytes;
+    }
+
+    @Test
+    void aSnapshotComesInPiecesWithItsHashBehindThem() throws Exception {
+        byte[] state = pattern(1_000_448);
+        local.member.saved = state;
+        TestSink sink = new TestSink();
+        local.say(local.open(EtcdMethod.SNAPSHOT, CallContext.INTERNAL, sink), SnapshotRequest.getDefaultInstance());
+        assertNull(LocalFixture.join(sink.ended));
+        ByteArrayOutputStream received = new ByteArrayOutputStream();
+        SnapshotResponse piece = SnapshotResponse.parseFrom(sink.next().getBytes());
+        while (sink.received() > 0) {
+            assertTrue(piece.getBlob().size() <= 32 << 10);
+            piece.getBlob().writeTo(received);
+            assertEquals(state.length - received.size(), piece.getRemainingBytes());
+            piece = SnapshotResponse.parseFrom(sink.next().getBytes());
+        }
+        assertArrayEquals(state, received.toByteArray());
+        assertArrayEquals(
+                MessageDigest.getInstance("SHA-256").digest(state), piece.getBlob().toByteArray());
+        awaitNoCopies();
+    }
+
+    @Test
+    void aClientThatReadsSlowlyIsNotSentAllAtOnce() {
+        local.member.saved = pattern(64 << 20);
+        TestSink sink = new TestSink();
+        local.onLoop(() -> {
+            sink.read(1);
+            return true;
+        });
+        StreamCall call = local.open(EtcdMethod.SNAPSHOT, CallContext.INTERNAL, sink);
+        local.say(call, SnapshotRequest.getDefaultInstance());
+        sink.next();
+        local.onLoop(() -> true);
+        assertTrue(sink.received() < 32, () -> sink.received() + " pieces to a client that does not read");
+        local.onLoop(() -> {
+            call.cancel();
+            return true;
+        });
+        awaitNoCopies();
+    }
+
+    @Test
+    void whyThereIsNoCopyIsSaid() {
+        local.member.saved = null;
+        TestSink sink = new TestSink();
+        local.say(local.open(EtcdMethod.SNAPSHOT, CallContext.INTERNAL, sink), SnapshotRequest.getDefaultInstance());
+        assertEquals("rollcall: no snapshot: for want of room", sink.error().text());
+        assertEquals(
+                "rollcall: no defragmentation: for want of room",
+                local.fail(EtcdMethod.DEFRAGMENT, DefragmentRequest.getDefaultInstance())
+                        .text());
     }
 }

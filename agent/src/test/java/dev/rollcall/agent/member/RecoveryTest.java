@@ -143,6 +143,11 @@ class RecoveryTest {
             public long dbSizeQuotaBytes() {
                 return 1;
             }
+
+            @Override
+            public boolean shortOfSpace() {
+                return false;
+            }
         };
     }
 }

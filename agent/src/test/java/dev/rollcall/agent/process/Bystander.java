@@ -22,19 +22,30 @@ import java.util.concurrent.TimeoutException;
 
 /** A client that does what clients do, one write and one read of it after the other, and minds whatever goes wrong. */
 final class Bystander implements AutoCloseable {
-    private static final long CALL_S = 20;
+    private static final long CALL_S = 30;
+    /** A machine that is busy with the rude ones is slow to connect, too. */
+    private static final ClientOptions PATIENT =
+            new ClientOptions(20_000, 20_000, 32 << 20, 100, 20_000, 20_000, 20_000);
+
 
     private final Vertx vertx = Vertx.vertx();
     private final Upstream upstream;
     private final Thread thread = new Thread(this::run, "bystander");
     private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
+    private volatile String tolerated = "\0";
     private volatile long rounds;
     private volatile boolean stop;
 
     Bystander(int port) {
         upstream = new Upstream(
-                vertx, List.of(new Endpoint("127.0.0.1", port)), ClientOptions.DEFAULT, new Random());
+                vertx, List.of(new Endpoint("127.0.0.1", port)), PATIENT, new Random());
         thread.start();
+    }
+
+    /** A refusal that is no trouble: it is told the truth, and tries again. */
+    Bystander tolerating(String text) {
+        tolerated = text;
+        return this;
     }
 
     private void run() {
@@ -53,7 +64,9 @@ final class Bystander implements AutoCloseable {
                 }
                 rounds++;
             } catch (Exception e) {
-                troubles.add("round " + n + ": " + e.getMessage());
+                if (!String.valueOf(e.getMessage()).contains(tolerated)) {
+                    troubles.add("round " + n + ": " + e.getMessage());
+                }
             }
         }
     }

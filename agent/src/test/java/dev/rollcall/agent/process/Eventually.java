@@ -13,7 +13,12 @@ final class Eventually {
 
     /** Until the condition holds; an exception counts as no. */
     static void holds(String what, Callable<Boolean> condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_S);
+        holds(what, LIMIT_S, condition);
+    }
+
+    /** The same for what takes longer. */
+    static void holds(String what, long limitSeconds, Callable<Boolean> condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
         Exception last = null;
         while (System.nanoTime() - deadline < 0) {
             try {
@@ -26,10 +31,10 @@ final class Eventually {
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
-        throw notSo(what, last);
+        throw notSo(what, limitSeconds, last);
     }
 
-    private static AssertionError notSo(String what, @Nullable Exception last) {
-        return new AssertionError("not so within " + LIMIT_S + " s: " + what, last);
+    private static AssertionError notSo(String what, long limitSeconds, @Nullable Exception last) {
+        return new AssertionError("not so within " + limitSeconds + " s: " + what, last);
     }
 }

@@ -9,6 +9,8 @@ import dev.rollcall.agent.call.EtcdMethod;
 import dev.rollcall.agent.client.ClientOptions;
 import dev.rollcall.agent.client.Endpoint;
 import dev.rollcall.agent.client.EtcdClient;
+import dev.rollcall.storage.proto.LeaseGrantRequest;
+import dev.rollcall.storage.proto.LeaseKeepAliveRequest;
 import dev.rollcall.storage.proto.PutRequest;
 import dev.rollcall.storage.proto.RangeRequest;
 import dev.rollcall.storage.proto.WatchCreateRequest;
@@ -19,6 +21,8 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -85,6 +89,161 @@ class OverloadIT {
             bystander.assertNoTrouble();
         }
         assertReleased();
+    }
+
+    @Test
+    void tenThousandIdleStreams() throws Exception {
+        long lease = grant(3_600);
+        try (Bystander bystander = new Bystander(agent.clientPort())) {
+            try (RudeClients idle = new RudeClients(agent.clientPort(), 100, 100, 1 << 16)) {
+                List<Future<?>> opened = new ArrayList<>();
+                for (int i = 0; i < 5_000; i++) {
+                    opened.add(idle.ask(EtcdMethod.WATCH, watch("idle/" + i)));
+                    opened.add(idle.ask(
+                            EtcdMethod.LEASE_KEEP_ALIVE,
+                            LeaseKeepAliveRequest.newBuilder().setID(lease).build()));
+                }
+                RudeClients.await(Future.all(opened));
+                Eventually.holds(
+                        "all are open",
+                        () -> vitals.metric("etcd_debugging_mvcc_watcher_total") >= 5_000
+                                && vitals.metric("rollcall_keepalive_streams") == 5_000);
+                bystander.awaitRounds(200);
+                assertEquals(0, idle.cutOff());
+                assertHealthy();
+            }
+            bystander.awaitRounds(100);
+            bystander.assertNoTrouble();
+        }
+        assertReleased();
+    }
+
+    /** Granted, renewed over a few streams, and left to expire together. */
+    @Test
+    void aHundredThousandLeases() throws Exception {
+        int leases = 100_000;
+        int ttlSeconds = 60;
+        try (Bystander bystander = new Bystander(agent.clientPort());
+                Flood flood = new Flood(agent.clientPort(), 8)) {
+            Flood.Outcomes granted = flood.calls(leases, 2_000, EtcdMethod.LEASE_GRANT, id -> LeaseGrantRequest.newBuilder()
+                    .setID(id + 1)
+                    .setTTL(ttlSeconds)
+                    .build());
+            assertEquals(leases, granted.ok(), granted::toString);
+            assertEquals(leases, (int) vitals.metric("rollcall_leases"));
+            assertEquals(leases, flood.renew(leases));
+            bystander.awaitRounds(100);
+            assertHealthy();
+            Eventually.holds("all have expired", 4 * ttlSeconds, () -> vitals.metric("rollcall_leases") == 0);
+            bystander.awaitRounds(100);
+            bystander.assertNoTrouble();
+        }
+        assertReleased();
+    }
+
+    /** Small commands: their number is the limit. What is refused was not done, what is acknowledged was. */
+    @Test
+    void moreSmallWritesThanTheDiskTakes() throws Exception {
+        moreWritesThanTheDiskTakes(200_000, 30_000, 100);
+    }
+
+    /** Large commands: their bytes are. */
+    @Test
+    void moreLargeWritesThanTheDiskTakes() throws Exception {
+        moreWritesThanTheDiskTakes(4_000, 300, 200_000);
+    }
+
+    private void moreWritesThanTheDiskTakes(int writes, int atOnce, int valueBytes) throws Exception {
+        ByteString value = ByteString.copyFrom(new byte[valueBytes]);
+        try (Bystander bystander = new Bystander(agent.clientPort()).tolerating("too many requests");
+                Flood flood = new Flood(agent.clientPort(), 8)) {
+            Flood.Outcomes outcomes = flood.calls(writes, atOnce, EtcdMethod.PUT, id -> PutRequest.newBuilder()
+                    .setKey(Flood.key(id))
+                    .setValue(value)
+                    .build());
+            System.out.println(outcomes);
+            bystander.awaitRounds(50);
+            assertHealthy();
+            assertEquals(Set.of(), outcomes.unexpected(), outcomes::toString);
+            assertTrue(outcomes.ok() > writes / 20, outcomes::toString);
+            flood.assertStored(outcomes);
+            bystander.assertNoTrouble();
+        }
+        vitals.awaitZero("rollcall_commands_waiting");
+        assertEquals(0, vitals.metric("rollcall_command_bytes_waiting"));
+        assertReleased();
+    }
+
+    /** Puts of which the last byte never comes. */
+    @Test
+    void requestsThatNeverEnd() throws Exception {
+        Buffer half = RudeClients.framed(PutRequest.newBuilder()
+                        .setKey(ByteString.copyFromUtf8("half"))
+                        .setValue(ByteString.copyFrom(new byte[1_500_000]))
+                        .build())
+                .slice(0, 1_400_000);
+        try (Bystander bystander = new Bystander(agent.clientPort())) {
+            try (RudeClients rude = new RudeClients(agent.clientPort(), 500, 1, 1 << 16)) {
+                List<Future<?>> begun = new ArrayList<>();
+                for (int i = 0; i < 500; i++) {
+                    begun.add(rude.begin(EtcdMethod.PUT).compose(request -> request.write(half)));
+                }
+                RudeClients.await(Future.join(begun).otherwiseEmpty());
+                bystander.awaitRounds(100);
+                assertHealthy();
+            }
+            bystander.awaitRounds(50);
+            bystander.assertNoTrouble();
+        }
+        assertReleased();
+    }
+
+    @Test
+    void requestsAndHeadersThatAreTooLarge() throws Exception {
+        try (Bystander bystander = new Bystander(agent.clientPort());
+                Flood flood = new Flood(agent.clientPort(), 1);
+                RudeClients rude = new RudeClients(agent.clientPort(), 200, 50, 1 << 16)) {
+            PutRequest large = PutRequest.newBuilder()
+                    .setKey(ByteString.copyFromUtf8("large"))
+                    .setValue(ByteString.copyFrom(new byte[1_600_000]))
+                    .build();
+            assertEquals(
+                    Set.of("etcdserver: request is too large"),
+                    flood.calls(20, 2, EtcdMethod.PUT, id -> large).refusals());
+            PutRequest huge = large.toBuilder()
+                    .setValue(ByteString.copyFrom(new byte[30_000_000]))
+                    .build();
+            Set<String> refusals =
+                    flood.calls(20, 2, EtcdMethod.PUT, id -> huge).refusals();
+            assertTrue(
+                    refusals.stream().allMatch(text -> text.startsWith("grpc: received message larger than max")),
+                    refusals::toString);
+            List<Future<?>> begun = new ArrayList<>();
+            for (int i = 0; i < 2_000; i++) {
+                begun.add(rude.begin("/etcdserverpb.KV/Put", Map.of("x-flood", "x".repeat(200_000))));
+            }
+            RudeClients.await(Future.join(begun).otherwiseEmpty());
+            bystander.awaitRounds(100);
+            assertHealthy();
+            bystander.assertNoTrouble();
+        }
+        assertReleased();
+    }
+
+    private static WatchRequest watch(String key) {
+        return WatchRequest.newBuilder()
+                .setCreateRequest(WatchCreateRequest.newBuilder().setKey(ByteString.copyFromUtf8(key)))
+                .build();
+    }
+
+    private long grant(int ttlSeconds) throws Exception {
+        try (Flood flood = new Flood(agent.clientPort(), 1)) {
+            flood.calls(1, 1, EtcdMethod.LEASE_GRANT, id -> LeaseGrantRequest.newBuilder()
+                    .setID(77)
+                    .setTTL(ttlSeconds)
+                    .build());
+        }
+        return 77;
     }
 
     private void fill() {

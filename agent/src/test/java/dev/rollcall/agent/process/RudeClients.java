@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -69,8 +70,15 @@ final class RudeClients implements AutoCloseable {
         return begin("/" + EtcdMethod.PACKAGE + "." + method.service() + "/" + method.method());
     }
 
-    Future<HttpClientRequest> begin(String path) {
-        return client.request(new RequestOptions()
+    private Future<HttpClientRequest> begin(String path) {
+        return begin(path, Map.of());
+    }
+
+    /** The same with more headers. */
+    Future<HttpClientRequest> begin(String path, Map<String, String> headers) {
+        RequestOptions options = new RequestOptions();
+        headers.forEach(options::putHeader);
+        return client.request(options
                         .setMethod(HttpMethod.POST)
                         .setHost("127.0.0.1")
                         .setPort(port)
@@ -93,10 +101,6 @@ final class RudeClients implements AutoCloseable {
     /** Calls that the member, or the loss of a connection, put an end to. */
     int cutOff() {
         return refused.get();
-    }
-
-    int opened() {
-        return open.size();
     }
 
     static <T> T await(Future<T> future) {

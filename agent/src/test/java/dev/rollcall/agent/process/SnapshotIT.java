@@ -1,29 +1,49 @@
 package dev.rollcall.agent.process;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import dev.rollcall.agent.call.EtcdMethod;
 import dev.rollcall.agent.process.LiveCluster.Node;
+import dev.rollcall.storage.proto.CompactionRequest;
+import dev.rollcall.storage.proto.CompactionResponse;
 import dev.rollcall.storage.proto.HashKVRequest;
 import dev.rollcall.storage.proto.HashKVResponse;
+import dev.rollcall.storage.proto.PutRequest;
+import dev.rollcall.storage.proto.PutResponse;
 import dev.rollcall.storage.proto.RangeRequest;
 import dev.rollcall.storage.proto.RangeResponse;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.Watch;
+import io.etcd.jetcd.common.exception.CompactedException;
+import io.etcd.jetcd.options.WatchOption;
+import io.etcd.jetcd.watch.WatchEvent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Members of a cluster of real processes whose logs are short, so that whoever was away needs a snapshot. */
 class SnapshotIT {
     private static final String INSTALLED = "the state is a snapshot at entry";
+    private static final int SMALL = 200;
+    /** With a thousand of them more than a leader sends to one who does not answer. */
+    private static final int LARGE = 10_000;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -32,9 +52,27 @@ class SnapshotIT {
     @SuppressWarnings("NullAway.Init")
     private LiveCluster cluster;
 
+    @SuppressWarnings("NullAway.Init")
+    private Node n1;
+
+    @SuppressWarnings("NullAway.Init")
+    private Node n2;
+
+    @SuppressWarnings("NullAway.Init")
+    private Node n3;
+
     @BeforeEach
     void start() {
-        cluster = new LiveCluster(directory, List.of("--snapshot-count=500", "--snapshot-catchup-entries=200")).start();
+        cluster = new LiveCluster(
+                        directory,
+                        List.of(
+                                "--snapshot-count=300",
+                                "--snapshot-catchup-entries=100",
+                                "--snapshot-bytes-per-second=4000000"))
+                .start();
+        n1 = cluster.node("n1");
+        n2 = cluster.node("n2");
+        n3 = cluster.node("n3");
     }
 
     @AfterEach
@@ -43,59 +81,228 @@ class SnapshotIT {
     }
 
     @Test
-    void aMemberThatWasAwayPastTheLogCatchesUpBySnapshot() throws Exception {
-        Node n1 = cluster.node("n1");
-        Node n2 = cluster.node("n2");
-        Node n3 = cluster.node("n3");
+    void aMemberThatWasAwayPastTheLogCatchesUpUnderWriters() throws Exception {
         LiveWriters writers = new LiveWriters(cluster).at(n1).at(n2);
         try (writers) {
             writers.awaitProgress();
             n3.process.kill();
-            put(n1, "bulk/", 5_000, 100);
+            put(n1, "bulk/", 1_500, SMALL);
             n3.process.start();
             n3.awaitLog(INSTALLED);
             cluster.awaitServing(n3);
             writers.at(n3).awaitProgress();
+            writers.leave(n3);
             n3.process.kill();
             n3.process.start();
             cluster.awaitServing(n3);
-            writers.leave(n3);
+            writers.at(n3).awaitProgress();
             writers.assertNothingFailedOrIsLost(List.of(n1, n2, n3));
-            assertSameAt(List.of(n1, n2, n3));
+        }
+        assertSameEverywhere();
+    }
+
+    /** Whoever is to send, or to receive, is killed while pieces are on their way. */
+    @Test
+    @Tag("faults")
+    void aTransferOutlivesKillsOnBothSides() throws Exception {
+        n3.process.kill();
+        put(n1, "bulk/", 1_600, LARGE);
+        n3.process.start();
+        awaitPart(1 << 20);
+        n3.process.kill();
+        n3.process.start();
+        awaitPart(2 << 20);
+        Node leader = cluster.leader(n1) == n1 ? n1 : n2;
+        leader.process.kill();
+        leader.process.start();
+        n3.awaitLog(INSTALLED);
+        cluster.awaitServing(leader);
+        cluster.awaitServing(n3);
+        assertSameEverywhere();
+        try (Stream<Path> files = Files.list(n3.data)) {
+            List<String> left = files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.startsWith("incoming") || name.equals("state-1.db"))
+                    .toList();
+            assertEquals(List.of(), left);
         }
     }
 
-    /** Puts so many keys, some at a time. */
-    private static void put(Node at, String prefix, int count, int valueBytes) throws Exception {
-        ByteSequence value = ByteSequence.from("v".repeat(valueBytes), UTF_8);
+    private void awaitPart(long bytes) {
+        Path part = n3.data.resolve("incoming.part");
+        Eventually.holds(bytes + " bytes of a snapshot are here", () -> Files.exists(part) && Files.size(part) >= bytes);
+    }
+
+    /** The process sleeps with a watch open on it, and wakes up to find its log's end gone from everybody else's. */
+    @Test
+    void watchesGoOnBehindASnapshot() throws Exception {
+        leadElsewhere();
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        Queue<Long> revisions = new ConcurrentLinkedQueue<>();
+        try (Client client = Client.builder().endpoints(n3.client).build();
+                Watch.Watcher watcher = client.getWatchClient()
+                        .watch(bytes("bulk/"), prefix(), response -> response.getEvents()
+                                .forEach(event -> {
+                                    seen.add(key(event));
+                                    revisions.add(event.getKeyValue().getModRevision());
+                                }))) {
+            put(n1, "bulk/a", 10, SMALL);
+            Eventually.holds("the watch is at work", () -> seen.size() == 10);
+            n3.process.signal("STOP");
+            put(n1, "bulk/b", 1_500, LARGE);
+            awaitTruncated(n1, 1_000);
+            awaitTruncated(n2, 1_000);
+            n3.process.signal("CONT");
+            n3.awaitLog(INSTALLED);
+            put(n1, "bulk/c", 10, SMALL);
+            Eventually.holds("the watch has seen everything", () -> seen.size() >= 1_520);
+        }
+        assertEquals(1_520, seen.size(), "every event once");
+        assertEquals(1_520, new HashSet<>(seen).size());
+        assertEquals(List.copyOf(new TreeSet<>(revisions)), List.copyOf(revisions), "in order");
+        assertSameEverywhere();
+    }
+
+    @Test
+    void aWatchWhoseRevisionsAreCompactedIsCancelledBehindASnapshot() throws Exception {
+        leadElsewhere();
+        Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        try (Client client = Client.builder().endpoints(n3.client).build();
+                Watch.Watcher watcher = client.getWatchClient()
+                        .watch(
+                                bytes("bulk/"),
+                                prefix(),
+                                Watch.listener(
+                                        response -> response.getEvents().forEach(event -> seen.add(key(event))),
+                                        errors::add))) {
+            put(n1, "bulk/a", 1, SMALL);
+            Eventually.holds("the watch is at work", () -> seen.size() == 1);
+            n3.process.signal("STOP");
+            long revision = put(n1, "bulk/b", 1_500, LARGE);
+            CompactionRequest compact =
+                    CompactionRequest.newBuilder().setRevision(revision - 5).build();
+            cluster.call(n1, EtcdMethod.COMPACT, compact, CompactionResponse.parser());
+            put(n1, "bulk/c", 500, SMALL);
+            awaitTruncated(n1, 1_500);
+            awaitTruncated(n2, 1_500);
+            n3.process.signal("CONT");
+            n3.awaitLog(INSTALLED);
+            Eventually.holds("the watch is cancelled", () -> !errors.isEmpty());
+            CompactedException cancelled = (CompactedException) errors.element();
+            assertEquals(revision - 5, cancelled.getCompactedRevision());
+        }
+        assertSameEverywhere();
+    }
+
+    /** Somebody who has nothing at all, and joins when the log's beginning is long gone. */
+    @Test
+    void aNewMemberBeginsWithASnapshot() throws Exception {
+        put(n1, "bulk/", 1_500, SMALL);
+        awaitTruncated(n1, 1_000);
+        awaitTruncated(n2, 1_000);
+        awaitTruncated(n3, 1_000);
+        Node n4 = cluster.node("n4");
+        cluster.add(n4, false, n1);
+        n4.start("existing", List.of(n1, n2, n3, n4));
+        n4.awaitLog(INSTALLED);
+        cluster.awaitServing(n4);
+        assertEquals(4, cluster.list(n4, true).size());
+        assertSame(List.of(n1, n2, n3, n4));
+    }
+
+    @Test
+    @Tag("faults")
+    void theLogStaysShort() throws Exception {
+        put(n1, "bulk/", 100_000, SMALL);
+        for (Node node : List.of(n1, n2, n3)) {
+            Eventually.holds("the log of " + node + " begins near its end", () -> firstIndex(node) > 99_000);
+            long bytes = Files.size(node.data.resolve("log.db"));
+            assertTrue(bytes < 40 << 20, () -> "log.db has " + bytes + " bytes");
+        }
+        assertSameEverywhere();
+    }
+
+    /** Leadership is with another than n3, whose process is to sleep. */
+    private void leadElsewhere() {
+        if (cluster.leader(n1) == n3) {
+            n3.process.kill();
+            put1(n1);
+            n3.process.start();
+            cluster.awaitServing(n3);
+        }
+    }
+
+    private void put1(Node at) {
+        PutRequest put =
+                PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("x")).build();
+        cluster.call(at, EtcdMethod.PUT, put, PutResponse.parser());
+    }
+
+    private void awaitTruncated(Node node, long beyond) {
+        Eventually.holds("the log of " + node + " begins beyond " + beyond, () -> {
+            put1(n1);
+            return firstIndex(node) > beyond;
+        });
+    }
+
+    /** Index of the first entry in the member's log, read beside the process that has it open. */
+    private static long firstIndex(Node node) throws Exception {
+        try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + node.data.resolve("log.db"));
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("SELECT coalesce(min(first), 0) FROM log")) {
+            return row.getLong(1);
+        }
+    }
+
+    /** Puts so many keys, some at a time but in their order; returns the last revision. */
+    private static long put(Node at, String prefix, int count, int valueBytes) throws Exception {
+        ByteSequence value = bytes("v".repeat(valueBytes));
+        long revision = 0;
         try (Client client = Client.builder().endpoints(at.client).build()) {
             for (int n = 0; n < count; n += 100) {
-                List<CompletableFuture<?>> some = new ArrayList<>();
+                List<CompletableFuture<io.etcd.jetcd.kv.PutResponse>> some = new ArrayList<>();
                 for (int i = n; i < Math.min(n + 100, count); i++) {
-                    some.add(client.getKVClient().put(ByteSequence.from(prefix + i, UTF_8), value));
+                    some.add(client.getKVClient().put(bytes(prefix + i), value));
                 }
-                CompletableFuture.allOf(some.toArray(CompletableFuture[]::new)).get(30, TimeUnit.SECONDS);
+                for (CompletableFuture<io.etcd.jetcd.kv.PutResponse> each : some) {
+                    revision = Math.max(
+                            revision,
+                            each.get(30, TimeUnit.SECONDS).getHeader().getRevision());
+                }
             }
         }
+        return revision;
     }
 
-    private void assertSameAt(List<Node> members) {
+    private void assertSameEverywhere() {
+        assertSame(List.of(n1, n2, n3));
+    }
+
+    private void assertSame(List<Node> members) {
+        RangeRequest any =
+                RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("x")).build();
+        long revision = cluster.call(n1, EtcdMethod.RANGE, any, RangeResponse.parser())
+                .getHeader()
+                .getRevision();
+        HashKVRequest hash = HashKVRequest.newBuilder().setRevision(revision).build();
         List<Integer> hashes = new ArrayList<>();
-        long revision = 0;
         for (Node node : members) {
-            RangeRequest any = RangeRequest.newBuilder()
-                    .setKey(com.google.protobuf.ByteString.copyFromUtf8("x"))
-                    .build();
-            revision = Math.max(
-                    revision,
-                    cluster.call(node, EtcdMethod.RANGE, any, RangeResponse.parser())
-                            .getHeader()
-                            .getRevision());
-            HashKVRequest hash =
-                    HashKVRequest.newBuilder().setRevision(revision).build();
+            cluster.call(node, EtcdMethod.RANGE, any, RangeResponse.parser());
             hashes.add(cluster.call(node, EtcdMethod.HASH_KV, hash, HashKVResponse.parser())
                     .getHash());
         }
         assertEquals(1, hashes.stream().distinct().count(), () -> "hashes " + hashes);
+    }
+
+    private static WatchOption prefix() {
+        return WatchOption.builder().isPrefix(true).build();
+    }
+
+    private static String key(WatchEvent event) {
+        return event.getKeyValue().getKey().toString(StandardCharsets.UTF_8);
+    }
+
+    private static ByteSequence bytes(String text) {
+        return ByteSequence.from(text, StandardCharsets.UTF_8);
     }
 }

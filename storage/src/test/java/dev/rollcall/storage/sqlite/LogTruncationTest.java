@@ -14,6 +14,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,6 +148,23 @@ class LogTruncationTest {
         reopen();
         assertEquals(2_050, log.recover(2_000).lastIndex());
         assertEquals(150, rows());
+    }
+
+    @Test
+    void whatFindsNothingToCutLeavesNoTransactionOpen() {
+        try (Checkpointer checkpointer =
+                Checkpointer.start(List.of(log.checkpoints()), cause -> reports.failed(cause))) {
+            start();
+            append(1, 5, 1);
+            log.truncate(0);
+            for (long index = 6; index <= 40; index++) {
+                append(Logs.large(index, 1, 1 << 20), 1);
+                log.truncate(index % 2);
+            }
+            log.bind(2, new UUID(1, 2));
+        }
+        reopen();
+        assertEquals(40, log.recover(0).lastIndex());
     }
 
     @Test
