@@ -46,7 +46,12 @@ class AgentRulesTest {
     @ArchTest
     static final ArchRule THE_FACES_AND_THE_CLIENT_NEED_NO_STORE = noClasses()
             .that()
-            .resideInAnyPackage(AGENT + "grpc..", AGENT + "client..", AGENT + "http.discovery..", AGENT + "cli..")
+            .resideInAnyPackage(
+                    AGENT + "grpc..",
+                    AGENT + "client..",
+                    AGENT + "http.discovery..",
+                    AGENT + "cli..",
+                    AGENT + "bench..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -76,6 +76,12 @@ final class BenchCompareCommand implements Callable<Integer> {
     private long warmUp = 300_000;
 
     @Option(
+            names = "--key-space",
+            paramLabel = "N",
+            description = "different keys, all put before (default: ${DEFAULT-VALUE})")
+    private long keySpace = 100_000;
+
+    @Option(
             names = "--scale",
             paramLabel = "FACTOR",
             description = "of the size of a round (default: ${DEFAULT-VALUE})")
@@ -126,6 +132,7 @@ final class BenchCompareCommand implements Callable<Integer> {
                     List.copyOf(only),
                     rounds,
                     warmUp,
+                    keySpace,
                     scale,
                     trials,
                     keys,
@@ -153,6 +160,7 @@ final class BenchCompareCommand implements Callable<Integer> {
                 "--only: " + String.join(", ", only) + " is not measured with these --nodes");
         require(rounds >= 1, "--rounds: 1 or more expected, not " + rounds);
         require(warmUp >= 0, "--warm-up: 0 or more expected, not " + warmUp);
+        require(keySpace >= 1_000 && keySpace <= 9_999_999, "--key-space: 1000 to 9999999 expected, not " + keySpace);
         require(scale > 0 && scale <= 1_000, "--scale: above 0 and up to 1000 expected, not " + scale);
         require(trials >= 1, "--trials: 1 or more expected, not " + trials);
         require(keys >= 1 && keys <= 9_999_999, "--keys: 1 to 9999999 expected, not " + keys);
@@ -160,9 +168,10 @@ final class BenchCompareCommand implements Callable<Integer> {
     }
 
     private boolean hasRows(int shape) {
-        return only.isEmpty() || Comparison.rowNames().stream()
-                .filter(row -> only.stream().anyMatch(name -> row.equals(name) || row.startsWith(name + "-")))
-                .anyMatch(row -> Comparison.isMeasured(row, shape));
+        return only.isEmpty()
+                || Comparison.rowNames().stream()
+                        .filter(row -> only.stream().anyMatch(name -> row.equals(name) || row.startsWith(name + "-")))
+                        .anyMatch(row -> Comparison.isMeasured(row, shape));
     }
 
     private void require(boolean right, String otherwise) {

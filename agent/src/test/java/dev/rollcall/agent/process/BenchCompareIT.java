@@ -29,13 +29,14 @@ class BenchCompareIT {
         Path data = Files.createDirectory(directory.resolve("data"));
         List<String> command = new ArrayList<>(BenchIT.rollcall());
         command.addAll(List.of("bench", "compare", "--etcd", etcd(), "--rollcall", launcher()));
-        command.addAll(List.of("--rounds", "1", "--warm-up", "1000", "--scale", "0.01", "--trials", "1"));
+        command.addAll(List.of(
+                "--rounds", "1", "--warm-up", "1000", "--key-space", "1000", "--scale", "0.01", "--trials", "1"));
         command.addAll(List.of("--keys", "2000", "--leases", "50", "--dir", data.toString(), "-w", "markdown"));
         String said = Program.run(0, command);
         List<String> rows =
                 said.lines().filter(line -> line.matches("\\| \\d .*")).toList();
         for (String row : rows) {
-            assertTrue(row.contains("client role") || !row.contains("NaN") && !row.contains(" - · "), row);
+            assertTrue(row.contains("client role") || (!row.contains("NaN") && !row.contains(" - · ")), row);
         }
         for (String what : List.of(
                 "put, 1 client",

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.rollcall.agent.client.Program;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +40,7 @@ class BenchIT {
     }
 
     @Test
+    @Tag("faults")
     void againstAnEtcd() throws IOException, InterruptedException {
         Program.assume("etcd");
         try (RealEtcd etcd = new RealEtcd(directory)) {
@@ -46,7 +50,7 @@ class BenchIT {
     }
 
     private static boolean answers(int port) {
-        try (java.net.Socket socket = new java.net.Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();
         } catch (IOException notYet) {
             return false;
@@ -62,8 +66,7 @@ class BenchIT {
             JsonObject result = new JsonObject(Program.run(0, command));
             boolean watch = load.get(0).startsWith("watch");
             assertEquals(0, result.getLong("failed"), result.encode());
-            assertEquals(
-                    watch ? 1_000 : Long.parseLong(load.get(2)), result.getLong(watch ? "events" : "operations"));
+            assertEquals(watch ? 1_000 : Long.parseLong(load.get(2)), result.getLong(watch ? "events" : "operations"));
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
  * @param only names of rows, or their beginnings up to a dash; empty: all
  * @param rounds of each load on each side
  * @param warmUp operations on each side before the first round
+ * @param keySpace different keys that puts and ranges draw from; all are put before
  * @param scale of the loads' totals
  * @param trials of what is done a few times: starts, kills
  * @param keys of the rows about many keys
@@ -26,6 +27,7 @@ public record CompareOptions(
         List<String> only,
         int rounds,
         long warmUp,
+        long keySpace,
         double scale,
         int trials,
         int keys,

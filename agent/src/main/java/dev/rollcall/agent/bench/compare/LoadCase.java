@@ -20,9 +20,6 @@ import java.util.List;
  * @param goals of the row
  */
 record LoadCase(String name, String what, Load load, int clients, int connections, long total, List<Goal> goals) {
-    /** Different keys that puts and ranges draw from. */
-    static final long KEY_SPACE = 100_000;
-
     private static final int WATCHERS = 1_000;
     private static final int READ_PERCENT = 75;
 
@@ -91,13 +88,13 @@ record LoadCase(String name, String what, Load load, int clients, int connection
     }
 
     /** Its size for a round; the same round asks both sides for the same keys. */
-    LoadOptions options(double scale, int round) {
+    LoadOptions options(double scale, long keySpace, int round) {
         return new LoadOptions(
                 clients,
                 Math.max(isWatch() ? 1 : clients, Math.round(total * scale)),
                 CompareOptions.KEY_BYTES,
                 CompareOptions.VALUE_BYTES,
-                KEY_SPACE,
+                keySpace,
                 0,
                 round);
     }

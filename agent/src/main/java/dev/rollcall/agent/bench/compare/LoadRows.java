@@ -67,22 +67,16 @@ final class LoadRows {
 
     /** Puts every key, then each of the loads for its share of the operations. */
     private void warmUp(Cluster cluster) throws InterruptedException {
-        long operations = LoadCase.KEY_SPACE;
+        long keys = sides.options().keySpace();
         sides.journal()
-                .say(line("%s, %d node(s): putting %,d keys", cluster.product().name(), nodes, operations));
+                .say(line("%s, %d node(s): putting %,d keys", cluster.product().name(), nodes, keys));
         LoadOptions all = new LoadOptions(
-                FILLING_CLIENTS,
-                LoadCase.KEY_SPACE,
-                CompareOptions.KEY_BYTES,
-                CompareOptions.VALUE_BYTES,
-                LoadCase.KEY_SPACE,
-                0,
-                0);
+                FILLING_CLIENTS, keys, CompareOptions.KEY_BYTES, CompareOptions.VALUE_BYTES, keys, 0, 0);
         LoadResult filled = run(cluster, UnaryLoad.allKeys(), all, FILLING_CONNECTIONS, new double[2]);
         if (filled.failed() > 0) {
             throw new BenchException(cluster.product().name() + " did not take all keys: " + filled.errors());
         }
-        long left = Math.max(0, sides.options().warmUp() - operations);
+        long left = Math.max(0, sides.options().warmUp() - keys);
         long share = (left + cases.size() - 1) / cases.size();
         sides.journal()
                 .say(line(
@@ -90,15 +84,18 @@ final class LoadRows {
                         cluster.product().name(), nodes, left));
         for (LoadCase load : cases) {
             int clients = Math.max(load.clients(), WARM_UP_CLIENTS);
-            long total = Math.max(1, load.isWatch() ? share / clients : share);
-            LoadOptions warm =
-                    load.options(1, 0).withClients(clients).withTotal(total).withSeed(NOT_A_ROUND);
+            long total = Math.max(1, load.isWatch() ? (share + clients - 1) / clients : share);
+            LoadOptions warm = load.options(1, keys, 0)
+                    .withClients(clients)
+                    .withTotal(total)
+                    .withSeed(NOT_A_ROUND);
             var unused = run(cluster, load.load(), warm, WARM_UP_CLIENTS, new double[2]);
         }
     }
 
     private void measure(LoadCase load, int round, Cluster cluster) throws InterruptedException {
-        LoadOptions options = load.options(sides.options().scale(), round);
+        LoadOptions options =
+                load.options(sides.options().scale(), sides.options().keySpace(), round);
         double[] cpuUs = new double[2];
         LoadResult result = run(cluster, load.load(), options, load.connections(), cpuUs);
         double cpuPerOperation = (cpuUs[1] - cpuUs[0]) / Math.max(1, result.operations());

@@ -148,8 +148,7 @@ public final class WatchLoad implements Load {
         private @Nullable Recorder recorder;
         private long now;
 
-        Watcher(
-                GrpcConnection connection, CountDownLatch created, AtomicReference<@Nullable String> refusal) {
+        Watcher(GrpcConnection connection, CountDownLatch created, AtomicReference<@Nullable String> refusal) {
             this.connection = connection;
             this.created = created;
             this.refusal = refusal;

@@ -103,10 +103,7 @@ public final class GrpcConnection extends ChannelInboundHandlerAdapter {
             return null;
         }
         if (calls.size() >= peerStreams) {
-            refuse(
-                    events,
-                    RESOURCE_EXHAUSTED,
-                    "the server takes " + peerStreams + " calls on a connection at a time");
+            refuse(events, RESOURCE_EXHAUSTED, "the server takes " + peerStreams + " calls on a connection at a time");
             return null;
         }
         GrpcCall call = new GrpcCall(nextStream, events, peerWindow);

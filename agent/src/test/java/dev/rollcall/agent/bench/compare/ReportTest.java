@@ -77,6 +77,7 @@ class ReportTest {
 
     private static CompareOptions options(List<String> only) {
         Product product = new Product("x", java.nio.file.Path.of("x"), List.of());
-        return new CompareOptions(product, product, java.nio.file.Path.of("."), List.of(1), only, 1, 0, 1, 1, 1, 1);
+        return new CompareOptions(
+                product, product, java.nio.file.Path.of("."), List.of(1), only, 1, 0, 1_000, 1, 1, 1, 1);
     }
 }
