@@ -131,22 +131,26 @@ final class Flood implements AutoCloseable {
         AtomicInteger left = new AtomicInteger(count);
         for (int i = 0; i < clients.size(); i++) {
             int first = i;
-            vertx.createSharedWorkerExecutor("flood-" + i, 1).executeBlocking(() -> {
-                for (int id = first; id < count; id += clients.size()) {
-                    int call = id;
-                    room.acquire();
-                    clients.get(first)
-                            .unary(method, Buffer.buffer(request.apply(id).toByteArray()), CallContext.INTERNAL)
-                            .onComplete(done -> {
-                                outcomes.settle(call, done.cause());
-                                room.release();
-                                if (left.decrementAndGet() == 0) {
-                                    all.complete();
+            // No thread of an event loop, as outcomes come there.
+            new Thread(
+                            () -> {
+                                for (int id = first; id < count; id += clients.size()) {
+                                    room.acquireUninterruptibly();
+                                    int call = id;
+                                    MessageLite message = request.apply(id);
+                                    clients.get(first)
+                                            .unary(method, Buffer.buffer(message.toByteArray()), CallContext.INTERNAL)
+                                            .onComplete(done -> {
+                                                outcomes.settle(call, done.cause());
+                                                room.release();
+                                                if (left.decrementAndGet() == 0) {
+                                                    all.complete();
+                                                }
+                                            });
                                 }
-                            });
-                }
-                return null;
-            });
+                            },
+                            "flood-" + i)
+                    .start();
         }
         await(all.future());
         return outcomes;
