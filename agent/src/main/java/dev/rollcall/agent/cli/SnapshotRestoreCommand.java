@@ -17,8 +17,9 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "restore",
-        description = "Makes the data directory of a member of a new cluster that begins with a saved snapshot. Every member"
-                + " is made from the same file; then they are started with the same flags.",
+        description =
+                "Makes the data directory of a member of a new cluster that begins with a saved snapshot. Every member"
+                        + " is made from the same file; then they are started with the same flags.",
         footer = {
             "",
             "Example: rollcall snapshot restore backup.db --name n1 --data-dir n1.rollcall"

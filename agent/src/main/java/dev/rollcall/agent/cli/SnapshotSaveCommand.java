@@ -72,9 +72,8 @@ final class SnapshotSaveCommand extends RemoteCommand {
         @Override
         public void send(Buffer message) {
             try {
-                ByteBuffer piece = SnapshotResponse.parseFrom(message.getBytes())
-                        .getBlob()
-                        .asReadOnlyByteBuffer();
+                ByteBuffer piece =
+                        SnapshotResponse.parseFrom(message.getBytes()).getBlob().asReadOnlyByteBuffer();
                 while (piece.hasRemaining()) {
                     out.write(piece);
                 }

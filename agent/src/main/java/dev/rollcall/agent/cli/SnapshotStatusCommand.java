@@ -27,7 +27,7 @@ final class SnapshotStatusCommand extends SnapshotFileCommand {
                     .put("index", summary.state().applied())
                     .encode();
         }
-        return "hash " + hash + ", revision " + summary.state().revision() + ", " + summary.keys() + " revisions of keys, "
-                + summary.sizeBytes() + " bytes";
+        return "hash " + hash + ", revision " + summary.state().revision() + ", " + summary.keys()
+                + " revisions of keys, " + summary.sizeBytes() + " bytes";
     }
 }

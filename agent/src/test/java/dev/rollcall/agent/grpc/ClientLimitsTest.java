@@ -109,8 +109,9 @@ class ClientLimitsTest {
         wire.call(() -> put(reader, VALUE_BYTES));
         HttpClient silent = silent();
         for (int i = 0; i < 15; i++) {
-            RangeRequest range =
-                    RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build();
+            RangeRequest range = RangeRequest.newBuilder()
+                    .setKey(ByteString.copyFromUtf8("k"))
+                    .build();
             wire.call(() -> begin(silent, port, "Range").compose(call -> call.end(framed(range.toByteArray()))));
         }
         wire.until("there is no more room", () -> ledgers.unreadBytes() >= 10 * VALUE_BYTES);

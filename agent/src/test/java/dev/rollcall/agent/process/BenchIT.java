@@ -62,8 +62,7 @@ class BenchIT {
             JsonObject result = new JsonObject(Program.run(0, command));
             boolean watch = load.get(0).startsWith("watch");
             assertEquals(0, result.getLong("failed"), result.encode());
-            assertEquals(
-                    watch ? 1_000 : Long.parseLong(load.get(2)), result.getLong(watch ? "events" : "operations"));
+            assertEquals(watch ? 1_000 : Long.parseLong(load.get(2)), result.getLong(watch ? "events" : "operations"));
         }
     }
 

@@ -27,7 +27,6 @@ final class Bystander implements AutoCloseable {
     private static final ClientOptions PATIENT =
             new ClientOptions(20_000, 20_000, 32 << 20, 100, 20_000, 20_000, 20_000);
 
-
     private final Vertx vertx = Vertx.vertx();
     private final Upstream upstream;
     private final Thread thread = new Thread(this::run, "bystander");
@@ -37,8 +36,7 @@ final class Bystander implements AutoCloseable {
     private volatile boolean stop;
 
     Bystander(int port) {
-        upstream = new Upstream(
-                vertx, List.of(new Endpoint("127.0.0.1", port)), PATIENT, new Random());
+        upstream = new Upstream(vertx, List.of(new Endpoint("127.0.0.1", port)), PATIENT, new Random());
         thread.start();
     }
 
@@ -55,7 +53,11 @@ final class Bystander implements AutoCloseable {
                 ByteString value = ByteString.copyFromUtf8("v" + n);
                 call(
                         EtcdMethod.PUT,
-                        PutRequest.newBuilder().setKey(key).setValue(value).build().toByteArray());
+                        PutRequest.newBuilder()
+                                .setKey(key)
+                                .setValue(value)
+                                .build()
+                                .toByteArray());
                 RangeResponse read = RangeResponse.parseFrom(call(
                         EtcdMethod.RANGE,
                         RangeRequest.newBuilder().setKey(key).build().toByteArray()));

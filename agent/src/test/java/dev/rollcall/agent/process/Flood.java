@@ -48,15 +48,14 @@ final class Flood implements AutoCloseable {
     private static final int UNKNOWN = 3;
 
     /** Outcomes of which the caller knows nothing. */
-    private static final Set<String> TIMEOUTS = Set.of(
-            "etcdserver: request timed out", "etcdserver: request timed out, possibly due to connection lost");
+    private static final Set<String> TIMEOUTS =
+            Set.of("etcdserver: request timed out", "etcdserver: request timed out, possibly due to connection lost");
 
     private final Vertx vertx = Vertx.vertx();
     private final List<EtcdClient> clients = new ArrayList<>();
 
     Flood(int port, int connections) {
-        ClientOptions options =
-                new ClientOptions(60_000, 120_000, 64 << 20, CALLS_MAX, 600_000, 600_000, 600_000);
+        ClientOptions options = new ClientOptions(60_000, 120_000, 64 << 20, CALLS_MAX, 600_000, 600_000, 600_000);
         for (int i = 0; i < connections; i++) {
             clients.add(new EtcdClient(vertx, new Endpoint("127.0.0.1", port), options));
         }
@@ -118,8 +117,8 @@ final class Flood implements AutoCloseable {
 
         @Override
         public String toString() {
-            return count(OK) + " done, " + count(REFUSED) + " refused, " + count(UNKNOWN) + " unknown, "
-                    + count(UNTOLD) + " untold: " + texts;
+            return count(OK) + " done, " + count(REFUSED) + " refused, " + count(UNKNOWN) + " unknown, " + count(UNTOLD)
+                    + " untold: " + texts;
         }
     }
 
@@ -164,7 +163,8 @@ final class Flood implements AutoCloseable {
             @Override
             public void send(Buffer message) {
                 try {
-                    boolean alive = LeaseKeepAliveResponse.parseFrom(message.getBytes()).getTTL() > 0;
+                    boolean alive =
+                            LeaseKeepAliveResponse.parseFrom(message.getBytes()).getTTL() > 0;
                     if (alive && renewed.incrementAndGet() == count) {
                         all.complete();
                     }

@@ -142,7 +142,8 @@ class ForwardingIT {
 
     /** One write after the other at one agent, none of them tried twice. */
     private void write(int at) {
-        EtcdClient client = new EtcdClient(vertx, Endpoint.parseList(cluster.url(at)).get(0), ClientOptions.DEFAULT);
+        EtcdClient client =
+                new EtcdClient(vertx, Endpoint.parseList(cluster.url(at)).get(0), ClientOptions.DEFAULT);
         try {
             while (stop.getCount() > 0) {
                 String key = "once/" + writes.incrementAndGet();
@@ -176,7 +177,8 @@ class ForwardingIT {
 
     private void judge() throws Exception {
         Map<String, Long> versions = new HashMap<>();
-        EtcdClient client = new EtcdClient(vertx, Endpoint.parseList(cluster.url(0)).get(0), ClientOptions.DEFAULT);
+        EtcdClient client =
+                new EtcdClient(vertx, Endpoint.parseList(cluster.url(0)).get(0), ClientOptions.DEFAULT);
         RangeRequest all = RangeRequest.newBuilder()
                 .setKey(ByteString.copyFromUtf8("once/"))
                 .setRangeEnd(ByteString.copyFromUtf8("once0"))

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LimitsPageIT {
     @Test
     void itsMetricsExist(@TempDir Path directory) throws Exception {
-        Matcher names = Pattern.compile("`((?:rollcall|etcd)_[a-z_]+)`").matcher(Files.readString(Path.of("../docs/limits.md")));
+        Matcher names = Pattern.compile("`((?:rollcall|etcd)_[a-z_]+)`")
+                .matcher(Files.readString(Path.of("../docs/limits.md")));
         Set<String> missing = new TreeSet<>();
         while (names.find()) {
             missing.add(names.group(1));
@@ -26,8 +27,10 @@ class LimitsPageIT {
             agent.start();
             Vitals vitals = new Vitals(agent.clientPort());
             vitals.awaitReady();
-            vitals.get("/metrics").body().lines().forEach(line -> missing.remove(line.split("[ {]", 2)[0]
-                    .replaceFirst("_(count|sum|bucket)$", "")));
+            vitals.get("/metrics")
+                    .body()
+                    .lines()
+                    .forEach(line -> missing.remove(line.split("[ {]", 2)[0].replaceFirst("_(count|sum|bucket)$", "")));
         }
         assertEquals(Set.of(), missing);
     }

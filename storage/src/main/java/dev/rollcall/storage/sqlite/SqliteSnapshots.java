@@ -232,7 +232,8 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
      */
     public long keepsLogAbove() {
         StateCopy kept = copy;
-        boolean useful = kept != null && lingering && log.tailStart() <= kept.snapshot().index();
+        boolean useful =
+                kept != null && lingering && log.tailStart() <= kept.snapshot().index();
         return useful && kept != null ? kept.snapshot().index() : Long.MAX_VALUE;
     }
 

@@ -182,7 +182,6 @@ final class DiskMember implements AutoCloseable {
         snapshots.retire(old);
     }
 
-
     /** What a crash of the process at this moment would leave. */
     static void copy(Path from, Path to) {
         try (Stream<Path> files = Files.list(from)) {

@@ -161,8 +161,8 @@ class SnapshotInstallTest {
         for (long at = 0; at < copy.sizeBytes(); at += PIECE) {
             leader.sendPiece(follower, copy, at, PIECE);
         }
-        try (FileChannel part = FileChannel.open(
-                follower.path.resolve(IncomingSnapshot.PART), StandardOpenOption.WRITE)) {
+        try (FileChannel part =
+                FileChannel.open(follower.path.resolve(IncomingSnapshot.PART), StandardOpenOption.WRITE)) {
             part.write(java.nio.ByteBuffer.wrap(new byte[] {1, 2, 3}), 5_000);
         }
         follower.snapshots.verify(copy);
