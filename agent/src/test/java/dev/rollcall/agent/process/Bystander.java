@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A client that does what clients do, one write and one read of it after the other, and minds whatever goes wrong. */
 final class Bystander implements AutoCloseable {
@@ -32,7 +33,7 @@ final class Bystander implements AutoCloseable {
     private final Thread thread = new Thread(this::run, "bystander");
     private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
     private volatile String tolerated = "\0";
-    private volatile long rounds;
+    private final AtomicLong rounds = new AtomicLong();
     private volatile boolean stop;
 
     Bystander(int port) {
@@ -64,7 +65,7 @@ final class Bystander implements AutoCloseable {
                 if (read.getKvsCount() != 1 || !read.getKvs(0).getValue().equals(value)) {
                     troubles.add("round " + n + " reads " + read);
                 }
-                rounds++;
+                rounds.incrementAndGet();
             } catch (Exception e) {
                 if (!String.valueOf(e.getMessage()).contains(tolerated)) {
                     troubles.add("round " + n + ": " + e.getMessage());
@@ -81,10 +82,10 @@ final class Bystander implements AutoCloseable {
 
     /** Waits for this many more rounds without trouble. */
     void awaitRounds(int more) {
-        long goal = rounds + more;
+        long goal = rounds.get() + more;
         Eventually.holds("the bystander is served; it met " + troubles, () -> {
             assertEquals(List.of(), List.copyOf(troubles));
-            return rounds >= goal;
+            return rounds.get() >= goal;
         });
     }
 

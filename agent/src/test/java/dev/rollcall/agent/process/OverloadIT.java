@@ -139,7 +139,7 @@ class OverloadIT {
             assertEquals(leases, flood.renew(leases));
             bystander.awaitRounds(100);
             assertHealthy();
-            Eventually.holds("all have expired", 4 * ttlSeconds, () -> vitals.metric("rollcall_leases") == 0);
+            Eventually.holds("all have expired", 4L * ttlSeconds, () -> vitals.metric("rollcall_leases") == 0);
             bystander.awaitRounds(100);
             bystander.assertNoTrouble();
         }
