@@ -76,8 +76,7 @@ public final class Agent {
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         HeapShares heap = HeapShares.ofThisProcess();
-        this.calls = new CallLedgers(
-                vertx, new CallLedgers.Limits(heap.openCalls(), heap.heldBytes()), loops);
+        this.calls = new CallLedgers(vertx, new CallLedgers.Limits(heap.openCalls(), heap.heldBytes()), loops);
         this.connections = new ClientConnections(heap.connections(), calls);
         new LimitMetrics(metrics).clients(connections, calls);
         this.face = new StartingFace(vertx, config, metrics, this::progress);

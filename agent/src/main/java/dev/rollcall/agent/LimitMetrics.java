@@ -44,8 +44,7 @@ final class LimitMetrics {
 
     /** What waits inside a member. */
     void member(Member member) {
-        metrics.gauge(
-                "rollcall_commands_waiting", "Callers that wait for their command.", member::pendingProposals);
+        metrics.gauge("rollcall_commands_waiting", "Callers that wait for their command.", member::pendingProposals);
         metrics.gauge(
                 "rollcall_command_bytes_waiting",
                 "Bytes of the commands whose callers wait.",
@@ -59,13 +58,16 @@ final class LimitMetrics {
                 "rollcall_apply_backlog_entries",
                 "Committed entries that wait to be applied.",
                 () -> Math.max(0, member.info().commitIndex() - member.info().appliedIndex()));
-        metrics.gauge("rollcall_leases", "Leases.", () -> member.state().leases().size());
+        metrics.gauge(
+                "rollcall_leases", "Leases.", () -> member.state().leases().size());
     }
 
     /** What clients have open at a member. */
     void backend(LocalBackend backend) {
         metrics.gauge(
-                "etcd_debugging_mvcc_watcher_total", "Open watches.", () -> backend.openStreams().watchers());
+                "etcd_debugging_mvcc_watcher_total",
+                "Open watches.",
+                () -> backend.openStreams().watchers());
         metrics.gauge(
                 "etcd_debugging_mvcc_watch_stream_total",
                 "Open watch streams.",

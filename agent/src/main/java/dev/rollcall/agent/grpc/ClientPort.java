@@ -25,6 +25,7 @@ public final class ClientPort {
     private static final int CONNECTION_WINDOW_BYTES = 1 << 24;
     /** A client may have many calls open, and each keeps its headers. */
     private static final long MAX_HEADER_BYTES = 16 << 10;
+
     private static final AtomicInteger FREE_PORTS = new AtomicInteger(-1);
 
     /**

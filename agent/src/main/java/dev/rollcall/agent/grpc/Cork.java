@@ -33,7 +33,10 @@ final class Cork extends ChannelOutboundHandlerAdapter {
     /** Drops a connection at once, with all that waits to be sent on it. */
     static void closeNow(HttpConnection connection) {
         if (connection instanceof ConnectionBase base) {
-            base.channelHandlerContext().channel().unsafe().close(base.channelHandlerContext().channel().voidPromise());
+            base.channelHandlerContext()
+                    .channel()
+                    .unsafe()
+                    .close(base.channelHandlerContext().channel().voidPromise());
         }
     }
 

@@ -60,8 +60,16 @@ public final class GrpcFace implements Handler<HttpServerRequest> {
         for (EtcdMethod method : EtcdMethod.values()) {
             serve(EtcdMethod.PACKAGE, method.service(), method.method(), request -> call(method, request));
         }
-        serve(HealthService.PACKAGE, HealthService.NAME, "Check", request -> HealthService.check(ledgers.own(), request));
-        serve(HealthService.PACKAGE, HealthService.NAME, "Watch", request -> HealthService.watch(ledgers.own(), request));
+        serve(
+                HealthService.PACKAGE,
+                HealthService.NAME,
+                "Check",
+                request -> HealthService.check(ledgers.own(), request));
+        serve(
+                HealthService.PACKAGE,
+                HealthService.NAME,
+                "Watch",
+                request -> HealthService.watch(ledgers.own(), request));
         server.callHandler(this::unimplemented);
     }
 

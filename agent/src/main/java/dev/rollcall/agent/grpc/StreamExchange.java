@@ -29,8 +29,7 @@ final class StreamExchange implements StreamSink {
     private long deadlineTimer = NO_TIMER;
     private @Nullable StreamCall call;
 
-    private StreamExchange(
-            Vertx vertx, long maxBytes, CallLedger ledger, GrpcServerRequest<Buffer, Buffer> request) {
+    private StreamExchange(Vertx vertx, long maxBytes, CallLedger ledger, GrpcServerRequest<Buffer, Buffer> request) {
         this.vertx = vertx;
         this.maxBytes = maxBytes;
         this.reply = new Reply(request, ledger, this::release);

@@ -72,7 +72,8 @@ final class UnaryExchange {
             return;
         }
         // What has been done must not be told as refused.
-        reply.refuse((method.kind() == EtcdMethod.Kind.READ ? EtcdError.TOO_MANY_REQUESTS : EtcdError.TIMEOUT).exception());
+        reply.refuse(
+                (method.kind() == EtcdMethod.Kind.READ ? EtcdError.TOO_MANY_REQUESTS : EtcdError.TIMEOUT).exception());
     }
 
     private void halfClosed() {

@@ -43,7 +43,13 @@ final class KeepAliveStream implements ServedStream {
     private boolean awaitingReader;
     private boolean ended;
 
-    KeepAliveStream(LeaseClock clock, Headers headers, LongSupplier revision, int pendingMax, OpenStreams open, StreamSink sink) {
+    KeepAliveStream(
+            LeaseClock clock,
+            Headers headers,
+            LongSupplier revision,
+            int pendingMax,
+            OpenStreams open,
+            StreamSink sink) {
         this.clock = clock;
         this.headers = headers;
         this.revision = revision;

@@ -61,7 +61,9 @@ final class KvService {
     private Future<Buffer> read(RangeRequest request) {
         KvStore kv = store.kv();
         RangeResult light = kv.rangeIfLight(request);
-        return light != null ? Future.succeededFuture(answer(light)) : workers.run(growth -> answer(kv.range(request, growth)));
+        return light != null
+                ? Future.succeededFuture(answer(light))
+                : workers.run(growth -> answer(kv.range(request, growth)));
     }
 
     private Buffer answer(RangeResult result) {

@@ -58,8 +58,7 @@ class StartingFaceTest {
                 List.of(SocketAddress.inetSocketAddress(0, "127.0.0.1")),
                 2,
                 ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
-                new ClientConnections(
-                        100, new CallLedgers(wire.vertx(), CallLedgers.Limits.DEFAULT, 2)),
+                new ClientConnections(100, new CallLedgers(wire.vertx(), CallLedgers.Limits.DEFAULT, 2)),
                 face));
     }
 

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Test;
 /** What is said on a Watch stream. */
 class WatchStreamTest {
     private static final int PAGE_BYTES = 1_000;
-    private static final LocalLimits LIMITS =
-            new LocalLimits(128, 1 << 20, 7_000, 5_000, 100, 1 << 20, 3, 50, new LocalLimits.Watch(20, PAGE_BYTES, 100, 4));
+    private static final LocalLimits LIMITS = new LocalLimits(
+            128, 1 << 20, 7_000, 5_000, 100, 1 << 20, 3, 50, new LocalLimits.Watch(20, PAGE_BYTES, 100, 4));
 
     private final LocalFixture local = new LocalFixture(LIMITS);
     private final TestSink sink = new TestSink();

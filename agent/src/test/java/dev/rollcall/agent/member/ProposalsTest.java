@@ -40,6 +40,7 @@ class ProposalsTest {
     private ProposeResult result = ProposeResult.ACCEPTED;
     private Verdict verdict = Verdict.TAKEN;
     private boolean reachable = true;
+    private long backlog;
 
     private final RaftPort raft = new RaftPort() {
         @Override
@@ -260,6 +261,41 @@ class ProposalsTest {
     }
 
     @Test
+    void commandsAreBoundedInBytes() {
+        Future<Outcome> first = proposals.propose(CommandKind.PUT, new byte[(int) MAX_BYTES], 0);
+        assertEquals(MAX_BYTES, proposals.pendingBytes());
+        assertEquals(EtcdError.TOO_MANY_REQUESTS.text(), failure(propose()).text());
+        assertEquals(1, forwards.size());
+        apply(forwards.get(0).command().requestId(), SELF);
+        assertTrue(first.succeeded());
+        assertEquals(0, proposals.pendingBytes());
+        propose();
+        assertEquals(2, forwards.size());
+    }
+
+    @Test
+    void commandsAreBoundedInNumber() {
+        for (int i = 0; i < Proposals.MAX_WAITING; i++) {
+            assertFalse(proposals.propose(CommandKind.PUT, new byte[0], 0).isComplete());
+        }
+        Future<Outcome> more = proposals.propose(CommandKind.PUT, new byte[0], 0);
+        assertEquals(EtcdError.TOO_MANY_REQUESTS.text(), failure(more).text());
+        assertEquals(Proposals.MAX_WAITING, proposals.pending());
+        apply(forwards.get(0).command().requestId(), SELF);
+        assertFalse(proposals.propose(CommandKind.PUT, new byte[0], 0).isComplete());
+    }
+
+    @Test
+    void aMemberThatLagsInApplyingTakesNoMore() {
+        backlog = Proposals.MAX_APPLY_GAP;
+        propose();
+        assertEquals(1, forwards.size());
+        backlog = Proposals.MAX_APPLY_GAP + 1;
+        assertEquals(EtcdError.TOO_MANY_REQUESTS.text(), failure(propose()).text());
+        assertEquals(1, forwards.size());
+    }
+
+    @Test
     void anOverloadedLeaderIsACertainNo() {
         Future<Outcome> put = propose();
         proposals.refused(
@@ -325,7 +361,7 @@ class ProposalsTest {
     }
 
     /** A member that has nothing to apply. */
-    private static final class IdleInfo implements MemberInfo {
+    private final class IdleInfo implements MemberInfo {
         @Override
         public long clusterId() {
             return 1;
@@ -343,7 +379,7 @@ class ProposalsTest {
 
         @Override
         public long commitIndex() {
-            return 0;
+            return backlog;
         }
 
         @Override

@@ -140,6 +140,11 @@ class RecoveryTest {
             }
 
             @Override
+            public boolean shortOfSpace() {
+                return false;
+            }
+
+            @Override
             public long dbSizeQuotaBytes() {
                 return 1;
             }

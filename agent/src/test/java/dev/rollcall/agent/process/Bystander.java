@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A client that does what clients do, one write and one read of it after the other, and minds whatever goes wrong. */
 final class Bystander implements AutoCloseable {
@@ -27,18 +28,16 @@ final class Bystander implements AutoCloseable {
     private static final ClientOptions PATIENT =
             new ClientOptions(20_000, 20_000, 32 << 20, 100, 20_000, 20_000, 20_000);
 
-
     private final Vertx vertx = Vertx.vertx();
     private final Upstream upstream;
     private final Thread thread = new Thread(this::run, "bystander");
     private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
     private volatile String tolerated = "\0";
-    private volatile long rounds;
+    private final AtomicLong rounds = new AtomicLong();
     private volatile boolean stop;
 
     Bystander(int port) {
-        upstream = new Upstream(
-                vertx, List.of(new Endpoint("127.0.0.1", port)), PATIENT, new Random());
+        upstream = new Upstream(vertx, List.of(new Endpoint("127.0.0.1", port)), PATIENT, new Random());
         thread.start();
     }
 
@@ -55,14 +54,18 @@ final class Bystander implements AutoCloseable {
                 ByteString value = ByteString.copyFromUtf8("v" + n);
                 call(
                         EtcdMethod.PUT,
-                        PutRequest.newBuilder().setKey(key).setValue(value).build().toByteArray());
+                        PutRequest.newBuilder()
+                                .setKey(key)
+                                .setValue(value)
+                                .build()
+                                .toByteArray());
                 RangeResponse read = RangeResponse.parseFrom(call(
                         EtcdMethod.RANGE,
                         RangeRequest.newBuilder().setKey(key).build().toByteArray()));
                 if (read.getKvsCount() != 1 || !read.getKvs(0).getValue().equals(value)) {
                     troubles.add("round " + n + " reads " + read);
                 }
-                rounds++;
+                rounds.incrementAndGet();
             } catch (Exception e) {
                 if (!String.valueOf(e.getMessage()).contains(tolerated)) {
                     troubles.add("round " + n + ": " + e.getMessage());
@@ -79,10 +82,10 @@ final class Bystander implements AutoCloseable {
 
     /** Waits for this many more rounds without trouble. */
     void awaitRounds(int more) {
-        long goal = rounds + more;
+        long goal = rounds.get() + more;
         Eventually.holds("the bystander is served; it met " + troubles, () -> {
             assertEquals(List.of(), List.copyOf(troubles));
-            return rounds >= goal;
+            return rounds.get() >= goal;
         });
     }
 

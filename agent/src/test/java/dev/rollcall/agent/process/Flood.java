@@ -48,15 +48,14 @@ final class Flood implements AutoCloseable {
     private static final int UNKNOWN = 3;
 
     /** Outcomes of which the caller knows nothing. */
-    private static final Set<String> TIMEOUTS = Set.of(
-            "etcdserver: request timed out", "etcdserver: request timed out, possibly due to connection lost");
+    private static final Set<String> TIMEOUTS =
+            Set.of("etcdserver: request timed out", "etcdserver: request timed out, possibly due to connection lost");
 
     private final Vertx vertx = Vertx.vertx();
     private final List<EtcdClient> clients = new ArrayList<>();
 
     Flood(int port, int connections) {
-        ClientOptions options =
-                new ClientOptions(60_000, 120_000, 64 << 20, CALLS_MAX, 600_000, 600_000, 600_000);
+        ClientOptions options = new ClientOptions(60_000, 120_000, 64 << 20, CALLS_MAX, 600_000, 600_000, 600_000);
         for (int i = 0; i < connections; i++) {
             clients.add(new EtcdClient(vertx, new Endpoint("127.0.0.1", port), options));
         }
@@ -118,8 +117,8 @@ final class Flood implements AutoCloseable {
 
         @Override
         public String toString() {
-            return count(OK) + " done, " + count(REFUSED) + " refused, " + count(UNKNOWN) + " unknown, "
-                    + count(UNTOLD) + " untold: " + texts;
+            return count(OK) + " done, " + count(REFUSED) + " refused, " + count(UNKNOWN) + " unknown, " + count(UNTOLD)
+                    + " untold: " + texts;
         }
     }
 
@@ -131,22 +130,26 @@ final class Flood implements AutoCloseable {
         AtomicInteger left = new AtomicInteger(count);
         for (int i = 0; i < clients.size(); i++) {
             int first = i;
-            vertx.createSharedWorkerExecutor("flood-" + i, 1).executeBlocking(() -> {
-                for (int id = first; id < count; id += clients.size()) {
-                    int call = id;
-                    room.acquire();
-                    clients.get(first)
-                            .unary(method, Buffer.buffer(request.apply(id).toByteArray()), CallContext.INTERNAL)
-                            .onComplete(done -> {
-                                outcomes.settle(call, done.cause());
-                                room.release();
-                                if (left.decrementAndGet() == 0) {
-                                    all.complete();
+            // No thread of an event loop, as outcomes come there.
+            new Thread(
+                            () -> {
+                                for (int id = first; id < count; id += clients.size()) {
+                                    room.acquireUninterruptibly();
+                                    int call = id;
+                                    MessageLite message = request.apply(id);
+                                    clients.get(first)
+                                            .unary(method, Buffer.buffer(message.toByteArray()), CallContext.INTERNAL)
+                                            .onComplete(done -> {
+                                                outcomes.settle(call, done.cause());
+                                                room.release();
+                                                if (left.decrementAndGet() == 0) {
+                                                    all.complete();
+                                                }
+                                            });
                                 }
-                            });
-                }
-                return null;
-            });
+                            },
+                            "flood-" + i)
+                    .start();
         }
         await(all.future());
         return outcomes;
@@ -160,7 +163,8 @@ final class Flood implements AutoCloseable {
             @Override
             public void send(Buffer message) {
                 try {
-                    boolean alive = LeaseKeepAliveResponse.parseFrom(message.getBytes()).getTTL() > 0;
+                    boolean alive =
+                            LeaseKeepAliveResponse.parseFrom(message.getBytes()).getTTL() > 0;
                     if (alive && renewed.incrementAndGet() == count) {
                         all.complete();
                     }

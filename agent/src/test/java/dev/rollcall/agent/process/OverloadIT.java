@@ -56,7 +56,8 @@ class OverloadIT {
 
     @BeforeEach
     void start() throws Exception {
-        agent = AgentProcess.singleVoter("n1", directory).withJvm("-Xmx" + HEAP_MIB + "m", "-XX:+ExitOnOutOfMemoryError");
+        agent = AgentProcess.singleVoter("n1", directory)
+                .withJvm("-Xmx" + HEAP_MIB + "m", "-XX:+ExitOnOutOfMemoryError");
         agent.start();
         vitals = new Vitals(agent.clientPort());
         vitals.awaitReady();
@@ -125,16 +126,20 @@ class OverloadIT {
         int ttlSeconds = 60;
         try (Bystander bystander = new Bystander(agent.clientPort());
                 Flood flood = new Flood(agent.clientPort(), 8)) {
-            Flood.Outcomes granted = flood.calls(leases, 2_000, EtcdMethod.LEASE_GRANT, id -> LeaseGrantRequest.newBuilder()
-                    .setID(id + 1)
-                    .setTTL(ttlSeconds)
-                    .build());
+            Flood.Outcomes granted = flood.calls(
+                    leases,
+                    2_000,
+                    EtcdMethod.LEASE_GRANT,
+                    id -> LeaseGrantRequest.newBuilder()
+                            .setID(id + 1)
+                            .setTTL(ttlSeconds)
+                            .build());
             assertEquals(leases, granted.ok(), granted::toString);
             assertEquals(leases, (int) vitals.metric("rollcall_leases"));
             assertEquals(leases, flood.renew(leases));
             bystander.awaitRounds(100);
             assertHealthy();
-            Eventually.holds("all have expired", 4 * ttlSeconds, () -> vitals.metric("rollcall_leases") == 0);
+            Eventually.holds("all have expired", 4L * ttlSeconds, () -> vitals.metric("rollcall_leases") == 0);
             bystander.awaitRounds(100);
             bystander.assertNoTrouble();
         }
@@ -157,10 +162,14 @@ class OverloadIT {
         ByteString value = ByteString.copyFrom(new byte[valueBytes]);
         try (Bystander bystander = new Bystander(agent.clientPort()).tolerating("too many requests");
                 Flood flood = new Flood(agent.clientPort(), 8)) {
-            Flood.Outcomes outcomes = flood.calls(writes, atOnce, EtcdMethod.PUT, id -> PutRequest.newBuilder()
-                    .setKey(Flood.key(id))
-                    .setValue(value)
-                    .build());
+            Flood.Outcomes outcomes = flood.calls(
+                    writes,
+                    atOnce,
+                    EtcdMethod.PUT,
+                    id -> PutRequest.newBuilder()
+                            .setKey(Flood.key(id))
+                            .setValue(value)
+                            .build());
             System.out.println(outcomes);
             bystander.awaitRounds(50);
             assertHealthy();
@@ -238,24 +247,26 @@ class OverloadIT {
 
     private long grant(int ttlSeconds) throws Exception {
         try (Flood flood = new Flood(agent.clientPort(), 1)) {
-            flood.calls(1, 1, EtcdMethod.LEASE_GRANT, id -> LeaseGrantRequest.newBuilder()
-                    .setID(77)
-                    .setTTL(ttlSeconds)
-                    .build());
+            flood.calls(
+                    1,
+                    1,
+                    EtcdMethod.LEASE_GRANT,
+                    id -> LeaseGrantRequest.newBuilder()
+                            .setID(77)
+                            .setTTL(ttlSeconds)
+                            .build());
         }
         return 77;
     }
 
     private void fill() {
-        EtcdClient client =
-                new EtcdClient(vertx, new Endpoint("127.0.0.1", agent.clientPort()), ClientOptions.DEFAULT);
+        EtcdClient client = new EtcdClient(vertx, new Endpoint("127.0.0.1", agent.clientPort()), ClientOptions.DEFAULT);
         for (int i = 0; i < VALUES; i++) {
             PutRequest put = PutRequest.newBuilder()
                     .setKey(ByteString.copyFromUtf8("big/" + i))
                     .setValue(ByteString.copyFrom(new byte[VALUE_BYTES]))
                     .build();
-            RudeClients.await(client.unary(
-                    EtcdMethod.PUT, Buffer.buffer(put.toByteArray()), CallContext.INTERNAL));
+            RudeClients.await(client.unary(EtcdMethod.PUT, Buffer.buffer(put.toByteArray()), CallContext.INTERNAL));
         }
         RudeClients.await(client.close());
     }

@@ -78,8 +78,7 @@ final class RudeClients implements AutoCloseable {
     Future<HttpClientRequest> begin(String path, Map<String, String> headers) {
         RequestOptions options = new RequestOptions();
         headers.forEach(options::putHeader);
-        return client.request(options
-                        .setMethod(HttpMethod.POST)
+        return client.request(options.setMethod(HttpMethod.POST)
                         .setHost("127.0.0.1")
                         .setPort(port)
                         .setURI(path)

@@ -1,0 +1,192 @@
+package dev.rollcall.agent.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import dev.rollcall.agent.call.CallContext;
+import dev.rollcall.agent.call.EtcdMethod;
+import dev.rollcall.agent.client.ClientOptions;
+import dev.rollcall.agent.client.EtcdClient;
+import dev.rollcall.storage.error.EtcdException;
+import dev.rollcall.storage.proto.PutRequest;
+import dev.rollcall.storage.proto.RangeRequest;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What clients may hold of a member, reached at its edge on real sockets. */
+class ClientLimitsTest {
+    private static final int UNAVAILABLE = 14;
+    private static final int VALUE_BYTES = 100_000;
+
+    private final Wire wire = new Wire();
+    private final MemoryBackend backend = new MemoryBackend(new MemoryStore());
+
+    @SuppressWarnings("NullAway.Init")
+    private ClientConnections connections;
+
+    @AfterEach
+    void close() {
+        wire.close();
+    }
+
+    private ClientPort serve(CallLedgers ledgers, int most) {
+        connections = new ClientConnections(most, ledgers);
+        GrpcFace face = new GrpcFace(wire.vertx(), backend, 1_572_864, ledgers);
+        ClientPort port = Wire.await(ClientPort.open(
+                wire.vertx(),
+                List.of(SocketAddress.inetSocketAddress(0, "127.0.0.1")),
+                1,
+                ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
+                connections,
+                ClientPort.route(face, request -> request.response().end())));
+        wire.closeLater(port::close);
+        return port;
+    }
+
+    private CallLedgers ledgers(int calls, int unreadBytes) {
+        return new CallLedgers(wire.vertx(), new CallLedgers.Limits(calls, unreadBytes), 1);
+    }
+
+    private EtcdClient client(ClientPort port) {
+        EtcdClient client = new EtcdClient(wire.vertx(), Wire.endpoint(port), ClientOptions.DEFAULT);
+        wire.closeLater(client::close);
+        return client;
+    }
+
+    @Test
+    void oneConnectionTooMany() {
+        CallLedgers ledgers = ledgers(100, 1 << 20);
+        ClientPort port = serve(ledgers, 2);
+        EtcdClient first = client(port);
+        EtcdClient second = client(port);
+        wire.call(() -> put(first, 10));
+        wire.call(() -> put(second, 10));
+        EtcdException refused = wire.error(() -> put(client(port), 10));
+        assertEquals(UNAVAILABLE, refused.code());
+        wire.call(() -> put(first, 10));
+        Wire.await(second.close());
+        wire.until("there is room again", () -> connections.open() == 1);
+        wire.call(() -> put(client(port), 10));
+        assertTrue(connections.refused() >= 1);
+    }
+
+    /** Refused as not begun, which even a write survives. */
+    @Test
+    void oneCallTooMany() {
+        CallLedgers ledgers = ledgers(2, 1 << 20);
+        EtcdClient client = client(serve(ledgers, 10));
+        backend.hold(EtcdMethod.PUT);
+        wire.on(() -> put(client, 10));
+        wire.on(() -> put(client, 10));
+        wire.until("both are open", () -> backend.executions(EtcdMethod.PUT) == 2);
+        assertEquals(2, ledgers.openCalls());
+        EtcdException refused = wire.error(() -> put(client, 10));
+        assertEquals(UNAVAILABLE, refused.code());
+        assertTrue(refused.text().endsWith("stream refused"), refused.text());
+        assertEquals(2, backend.executions(EtcdMethod.PUT));
+        assertEquals(1, ledgers.callsRefused());
+    }
+
+    /** Whoever takes nothing is cut off once others need the room, and everything it held is free again. */
+    @Test
+    void answersThatNobodyReads() {
+        CallLedgers ledgers = ledgers(1_000, 10 * VALUE_BYTES);
+        ClientPort port = serve(ledgers, 100);
+        EtcdClient reader = client(port);
+        wire.call(() -> put(reader, VALUE_BYTES));
+        HttpClient silent = silent();
+        for (int i = 0; i < 15; i++) {
+            RangeRequest range = RangeRequest.newBuilder()
+                    .setKey(ByteString.copyFromUtf8("k"))
+                    .build();
+            wire.call(() -> begin(silent, port, "Range").compose(call -> call.end(framed(range.toByteArray()))));
+        }
+        wire.until("there is no more room", () -> ledgers.unreadBytes() >= 10 * VALUE_BYTES);
+        wire.until("somebody is cut off", () -> ledgers.connectionsCutOff() > 0);
+        wire.until("readers are served", () -> ledgers.unreadBytes() < 10 * VALUE_BYTES);
+        wire.call(() -> reader.unary(
+                EtcdMethod.RANGE,
+                Buffer.buffer(RangeRequest.newBuilder()
+                        .setKey(ByteString.copyFromUtf8("k"))
+                        .build()
+                        .toByteArray()),
+                CallContext.INTERNAL));
+        Wire.await(silent.close());
+        wire.until("all of it is free", () -> ledgers.unreadBytes() == 0 && ledgers.openCalls() == 0);
+    }
+
+    /** Bytes of a message count from its first to its last, in however many pieces, and no longer. */
+    @Test
+    void messagesThatDoNotEnd() {
+        CallLedgers ledgers = ledgers(1_000, 1 << 20);
+        ClientPort port = serve(ledgers, 100);
+        HttpClient silent = silent();
+        Buffer message = framed(putOf(VALUE_BYTES).toByteArray());
+        HttpClientRequest call = wire.call(() -> begin(silent, port, "Put"));
+        wire.call(() -> call.write(message.slice(0, 3)));
+        wire.call(() -> call.write(message.slice(3, 50_000)));
+        wire.until("half of it counts", () -> ledgers.unreadBytes() > 30_000);
+        wire.call(() -> call.end(message.slice(50_000, message.length())));
+        wire.until("it is whole", () -> backend.executions(EtcdMethod.PUT) == 1 && ledgers.unreadBytes() == 0);
+        HttpClientRequest given = wire.call(() -> begin(silent, port, "Put"));
+        wire.call(() -> given.write(message.slice(0, 60_000)));
+        wire.until("the second counts", () -> ledgers.unreadBytes() > 30_000);
+        wire.run(() -> given.reset(8));
+        wire.until("it is given up", () -> ledgers.unreadBytes() == 0);
+    }
+
+    private HttpClient silent() {
+        HttpClient silent = wire.vertx()
+                .createHttpClient(
+                        new HttpClientOptions()
+                                .setProtocolVersion(HttpVersion.HTTP_2)
+                                .setHttp2ClearTextUpgrade(false)
+                                .setHttp2MultiplexingLimit(1)
+                                .setInitialSettings(new Http2Settings().setInitialWindowSize(100)),
+                        new PoolOptions().setHttp2MaxSize(50));
+        wire.closeLater(silent::close);
+        return silent;
+    }
+
+    private static Future<HttpClientRequest> begin(HttpClient client, ClientPort port, String method) {
+        return client.request(new RequestOptions()
+                        .setMethod(HttpMethod.POST)
+                        .setHost("127.0.0.1")
+                        .setPort(port.addresses().get(0).port())
+                        .setURI("/etcdserverpb.KV/" + method)
+                        .putHeader("content-type", "application/grpc"))
+                .map(request -> {
+                    request.setChunked(true);
+                    request.response().onSuccess(response -> response.pause());
+                    return request;
+                });
+    }
+
+    private static Buffer framed(byte[] message) {
+        return Buffer.buffer().appendByte((byte) 0).appendInt(message.length).appendBytes(message);
+    }
+
+    private static PutRequest putOf(int bytes) {
+        return PutRequest.newBuilder()
+                .setKey(ByteString.copyFromUtf8("k"))
+                .setValue(ByteString.copyFrom(new byte[bytes]))
+                .build();
+    }
+
+    private static Future<Buffer> put(EtcdClient client, int bytes) {
+        return client.unary(EtcdMethod.PUT, Buffer.buffer(putOf(bytes).toByteArray()), CallContext.INTERNAL);
+    }
+}
