@@ -52,6 +52,8 @@ class AgentRulesTest {
                     AGENT + "http.discovery..",
                     AGENT + "cli..",
                     AGENT + "bench..")
+            .and()
+            .haveNameNotMatching(".*\\.cli\\.Snapshot.*Command.*") // their business is a store's file
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -140,11 +140,6 @@ class RecoveryTest {
             }
 
             @Override
-            public boolean shortOfSpace() {
-                return false;
-            }
-
-            @Override
             public long dbSizeQuotaBytes() {
                 return 1;
             }
