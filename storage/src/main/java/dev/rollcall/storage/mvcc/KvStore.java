@@ -177,7 +177,8 @@ public final class KvStore {
     }
 
     /** The answer at this revision, which may be one the apply thread has not published; null if compaction overtook it. */
-    static RangeResponse.@Nullable Builder rangeAt(Generation here, RangeRequest request, long newest, AnswerGrowth growth) {
+    static RangeResponse.@Nullable Builder rangeAt(
+            Generation here, RangeRequest request, long newest, AnswerGrowth growth) {
         long at = request.getRevision() > 0 ? request.getRevision() : newest;
         return new RangeQuery(here, request, false, growth).build(at);
     }
