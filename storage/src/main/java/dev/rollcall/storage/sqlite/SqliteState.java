@@ -242,7 +242,10 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         Defragmentation wanted = defragmentation.get();
         if (wanted != null) {
             wanted.abort();
-            wanted.done().exceptionally(e -> null).completeOnTimeout(null, ABORT_SECONDS, TimeUnit.SECONDS).join();
+            wanted.done()
+                    .exceptionally(e -> null)
+                    .completeOnTimeout(null, ABORT_SECONDS, TimeUnit.SECONDS)
+                    .join();
         }
     }
 
