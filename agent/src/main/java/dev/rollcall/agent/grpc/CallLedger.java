@@ -104,6 +104,11 @@ final class CallLedger {
         }
     }
 
+    /** Whether a message of this length is collected, or refused at its first bytes. */
+    boolean collects(long messageBytes) {
+        return messageBytes <= sums.messageBytesMax();
+    }
+
     /** Runs this once when there is room. */
     void whenRoom(Runnable then) {
         waiting.add(then);

@@ -49,6 +49,7 @@ public final class GrpcFace implements Handler<HttpServerRequest> {
         this.vertx = vertx;
         this.backend = backend;
         this.ledgers = ledgers;
+        ledgers.refusesBeyond(maxRequestBytes + OVERHEAD_BYTES);
         this.maxMessageBytes = maxRequestBytes + OVERHEAD_BYTES;
         this.server = GrpcServer.server(
                 vertx,

@@ -21,8 +21,6 @@ import io.vertx.core.net.impl.ConnectionBase;
  */
 final class HalfRequests extends Http2FrameListenerDecorator {
     private static final int PREFIX_BYTES = 5;
-    /** Beyond it a length is wrong or will be refused; what follows is not collected. */
-    private static final long COUNTED_BYTES_MAX = 64L << 20;
 
     /** A message on its way in. */
     private static final class Half {
@@ -90,7 +88,7 @@ final class HalfRequests extends Http2FrameListenerDecorator {
             }
             at = half.prefixBytes < PREFIX_BYTES ? prefix(half, data, at) : body(half, at, end);
         }
-        if (half == null || half.whole() || half.length > COUNTED_BYTES_MAX) {
+        if (half == null || half.whole() || !ledger.collects(half.length)) {
             halves.remove(streamId);
             if (before > 0) {
                 ledger.left(connection, (int) before);
