@@ -52,6 +52,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -197,7 +198,7 @@ final class FakeMember
     /** What a copy of the state would hold; null if none can be made. */
     volatile byte @Nullable [] saved = new byte[0];
 
-    volatile int openCopies;
+    final AtomicInteger openCopies = new AtomicInteger();
 
     @Override
     public Future<Copy> save() {
@@ -205,7 +206,7 @@ final class FakeMember
         if (bytes == null) {
             return Future.failedFuture(new EtcdException(14, "rollcall: no snapshot: for want of room"));
         }
-        openCopies++;
+        openCopies.incrementAndGet();
         return Future.succeededFuture(new Copy() {
             @Override
             public long sizeBytes() {
@@ -219,7 +220,7 @@ final class FakeMember
 
             @Override
             public void close() {
-                openCopies--;
+                openCopies.decrementAndGet();
             }
         });
     }

@@ -152,10 +152,10 @@ class MaintenanceServiceTest {
     /** Copies are deleted on a worker, which may be a moment behind the stream's end. */
     private void awaitNoCopies() {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (local.member.openCopies != 0 && System.nanoTime() - deadline < 0) {
+        while (local.member.openCopies.get() != 0 && System.nanoTime() - deadline < 0) {
             Thread.onSpinWait();
         }
-        assertEquals(0, local.member.openCopies);
+        assertEquals(0, local.member.openCopies.get());
     }
 
     private static byte[] pattern(int size) {

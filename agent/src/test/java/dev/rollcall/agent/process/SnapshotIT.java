@@ -135,6 +135,7 @@ class SnapshotIT {
 
     /** The process sleeps with a watch open on it, and wakes up to find its log's end gone from everybody else's. */
     @Test
+    @SuppressWarnings("try") // what is open is meant to be open, no more
     void watchesGoOnBehindASnapshot() throws Exception {
         leadElsewhere();
         Queue<String> seen = new ConcurrentLinkedQueue<>();
@@ -166,6 +167,7 @@ class SnapshotIT {
     }
 
     @Test
+    @SuppressWarnings("try") // what is open is meant to be open, no more
     void aWatchWhoseRevisionsAreCompactedIsCancelledBehindASnapshot() throws Exception {
         leadElsewhere();
         Queue<Throwable> errors = new ConcurrentLinkedQueue<>();

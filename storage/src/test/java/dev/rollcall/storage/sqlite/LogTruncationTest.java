@@ -151,6 +151,7 @@ class LogTruncationTest {
     }
 
     @Test
+    @SuppressWarnings("try") // what is open is meant to be open, no more
     void whatFindsNothingToCutLeavesNoTransactionOpen() {
         try (Checkpointer checkpointer =
                 Checkpointer.start(List.of(log.checkpoints()), cause -> reports.failed(cause))) {
