@@ -33,7 +33,7 @@ class SqliteFileTest {
                 assertEquals(0, file.number("PRAGMA auto_vacuum"));
                 assertEquals(5_000, file.number("PRAGMA busy_timeout"));
                 assertTrue(file.number("PRAGMA application_id") > 0);
-                assertEquals(file == state ? 1 : 2, file.number("PRAGMA user_version"));
+                assertEquals(file == state ? 3 : 2, file.number("PRAGMA user_version"));
             }
         }
     }
