@@ -184,12 +184,12 @@ class ConfigLoaderTest {
     @Test
     void flagsOfEtcdThatAreNotHereAreNamed() throws ConfigException {
         AgentConfig config = load(
-                "--snapshot-count 5 --enable-pprof --name x --strict-reconfig-check=false",
-                Map.of("ETCD_WAL_DIR", "/w", "ETCD_SNAPSHOT_COUNT", "7"));
+                "--experimental-memory-mlock --enable-pprof --name x --strict-reconfig-check=false",
+                Map.of("ETCD_WAL_DIR", "/w"));
         assertEquals("x", config.name());
         assertEquals(
                 List.of(
-                        "--snapshot-count is a flag of etcd that Rollcall does not have; it is ignored",
+                        "--experimental-memory-mlock is a flag of etcd that Rollcall does not have; it is ignored",
                         "--enable-pprof is a flag of etcd that Rollcall does not have; it is ignored",
                         "--strict-reconfig-check is a flag of etcd that Rollcall does not have; it is ignored",
                         "ETCD_WAL_DIR is a flag of etcd that Rollcall does not have; it is ignored"),
