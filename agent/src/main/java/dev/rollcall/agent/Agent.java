@@ -62,6 +62,7 @@ public final class Agent {
     private final CountDownLatch left = new CountDownLatch(1);
     private volatile Handler<HttpServerRequest> face;
     private @Nullable ClientPort port;
+    private volatile @Nullable GrpcFace grpc;
     private @Nullable Inside inside;
 
     /** What stands behind the client port, once it has recovered what is on disk. */
@@ -172,9 +173,8 @@ public final class Agent {
         await(made.role().start());
         // Routers keep state of their own, so each event loop has one.
         ThreadLocal<Router> routers = ThreadLocal.withInitial(() -> router(made));
-        GrpcFace grpc =
-                new GrpcFace(vertx, made.role().backend(), config.limits().maxRequestBytes(), calls);
-        face = ClientPort.route(grpc, request -> routers.get().handle(request));
+        grpc = new GrpcFace(vertx, made.role().backend(), config.limits().maxRequestBytes());
+        face = request -> routers.get().handle(request);
         made.registry().start();
         vertx.runOnContext(v -> announceReady(made, reports));
     }
@@ -186,10 +186,10 @@ public final class Agent {
                                 .map(url -> SocketAddress.inetSocketAddress(url.port(), url.host()))
                                 .toList(),
                         loops,
-                        ClientPort.serverOptions(new ClientPort.Limits(
-                                config.limits().maxConcurrentStreams(),
-                                ClientPort.Limits.DEFAULT.maxResetsPerSecond())),
+                        new ClientPort.Limits(
+                                config.limits().maxConcurrentStreams(), ClientPort.Limits.DEFAULT.maxResetsPerSecond()),
                         connections,
+                        () -> grpc,
                         request -> face.handle(request))
                 .recover(e -> Future.failedFuture(new StartException(
                         "cannot listen for clients at " + config.listenClientUrls() + ": " + e.getMessage()

@@ -1,7 +1,6 @@
 package dev.rollcall.agent.grpc;
 
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpConnection;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +36,7 @@ final class CallLedger {
     private final long unreadBytesMax;
     private final AtomicLong openCalls = new AtomicLong();
     private final AtomicLong unreadBytes = new AtomicLong();
-    private final Map<HttpConnection, Unread> unread = new LinkedHashMap<>();
+    private final Map<GrpcConnection, Unread> unread = new LinkedHashMap<>();
     private final List<Runnable> waiting = new ArrayList<>();
     private boolean looking;
 
@@ -83,13 +82,13 @@ final class CallLedger {
     }
 
     /** An answer of this size waits for this connection, or a message of this size has not come to its end. */
-    void waits(HttpConnection connection, int bytes) {
+    void waits(GrpcConnection connection, int bytes) {
         unread.computeIfAbsent(connection, key -> new Unread()).bytes += bytes;
         unreadBytes.lazySet(unreadBytes.get() + bytes);
     }
 
     /** An answer has left, a message is whole, or their connection is gone. */
-    void left(HttpConnection connection, int bytes) {
+    void left(GrpcConnection connection, int bytes) {
         unreadBytes.lazySet(unreadBytes.get() - bytes);
         Unread of = unread.get(connection);
         if (of != null) {
@@ -102,11 +101,6 @@ final class CallLedger {
         if (!waiting.isEmpty() && unreadBytes.get() < unreadBytesMax) {
             wake();
         }
-    }
-
-    /** Whether a message of this length is collected, or refused at its first bytes. */
-    boolean collects(long messageBytes) {
-        return messageBytes <= sums.messageBytesMax();
     }
 
     /** Runs this once when there is room. */
@@ -137,8 +131,8 @@ final class CallLedger {
     private void cutOffStalled() {
         long before = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(STALLED_MS);
         long excess = unreadBytes.get() - unreadBytesMax;
-        List<HttpConnection> stalled = new ArrayList<>();
-        for (Map.Entry<HttpConnection, Unread> entry : unread.entrySet()) {
+        List<GrpcConnection> stalled = new ArrayList<>();
+        for (Map.Entry<GrpcConnection, Unread> entry : unread.entrySet()) {
             if (excess >= 0 && entry.getValue().progressNanos - before <= 0) {
                 stalled.add(entry.getKey());
                 excess -= entry.getValue().bytes;
@@ -148,9 +142,9 @@ final class CallLedger {
     }
 
     /** Closes a connection that takes more than there is. */
-    void cutOff(HttpConnection connection) {
+    void cutOff(GrpcConnection connection) {
         sums.cutOff.increment();
-        Cork.closeNow(connection);
+        connection.closeNow();
     }
 
     long openCalls() {

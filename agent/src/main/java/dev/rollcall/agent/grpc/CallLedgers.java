@@ -28,7 +28,6 @@ public final class CallLedgers {
     private final Limits each;
     private final List<CallLedger> all = new CopyOnWriteArrayList<>();
     private final ThreadLocal<CallLedger> own = ThreadLocal.withInitial(this::open);
-    private volatile long messageBytesMax = Long.MAX_VALUE;
     final LongAdder cutOff = new LongAdder();
     final LongAdder refused = new LongAdder();
 
@@ -36,15 +35,6 @@ public final class CallLedgers {
     public CallLedgers(Vertx vertx, Limits limits, int loops) {
         this.vertx = vertx;
         this.each = new Limits(Math.max(1, limits.openCalls() / loops), Math.max(1, limits.unreadBytes() / loops));
-    }
-
-    /** Longer messages are refused at their first bytes, and so take no memory. */
-    void refusesBeyond(long messageBytes) {
-        messageBytesMax = messageBytes;
-    }
-
-    long messageBytesMax() {
-        return messageBytesMax;
     }
 
     /** The ledger of the event loop that calls. */

@@ -1,6 +1,5 @@
 package dev.rollcall.agent.grpc;
 
-import io.vertx.core.http.HttpConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -20,17 +19,23 @@ public final class ClientConnections {
         this.ledgers = ledgers;
     }
 
-    /** To be given to a server as its connection handler. */
-    void accept(HttpConnection connection) {
+    /** Whether there may be one more; if so, {@link #closed} follows when it ends. */
+    boolean admit() {
         if (open.incrementAndGet() > max) {
             open.decrementAndGet();
             refused.increment();
-            Cork.closeNow(connection);
-            return;
+            return false;
         }
-        Cork.install(connection);
-        HalfRequests.install(connection, ledgers.own());
-        connection.closeHandler(v -> open.decrementAndGet());
+        return true;
+    }
+
+    void closed() {
+        open.decrementAndGet();
+    }
+
+    /** Where the event loop that calls enters what its connections hold. */
+    CallLedger ledger() {
+        return ledgers.own();
     }
 
     /** Open now. */

@@ -9,23 +9,25 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The port that clients talk to: gRPC beside plain HTTP, over HTTP/2 and HTTP/1.1, on every address at once. Each event loop
  * gets a verticle of its own that listens on all of them, for a server listened on from one context would use one loop only.
  */
 public final class ClientPort {
-    private static final int WINDOW_BYTES = 1 << 20;
-    private static final int CONNECTION_WINDOW_BYTES = 1 << 24;
-    /** A client may have many calls open, and each keeps its headers. */
-    private static final long MAX_HEADER_BYTES = 16 << 10;
+    /** What a caller may send on a stream, and on all streams of a connection, before more is asked for. */
+    static final int WINDOW_BYTES = 1 << 20;
 
+    static final int CONNECTION_WINDOW_BYTES = 1 << 24;
     private static final AtomicInteger FREE_PORTS = new AtomicInteger(-1);
 
     /**
@@ -54,22 +56,16 @@ public final class ClientPort {
         this.addresses = List.copyOf(addresses);
     }
 
-    /** Options of a server for etcd's clients, whose habits Vert.x's defaults would cut off. */
-    public static HttpServerOptions serverOptions(Limits limits) {
+    private static HttpServerOptions options(Limits limits) {
         return new HttpServerOptions()
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(limits.maxStreams())
                         .setInitialWindowSize(WINDOW_BYTES)
-                        .setMaxHeaderListSize(MAX_HEADER_BYTES))
+                        .setMaxHeaderListSize(RequestHeaders.LIST_BYTES_MAX))
                 .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
                 .setHttp2RstFloodMaxRstFramePerWindow(limits.maxResetsPerSecond())
                 .setHttp2RstFloodWindowDuration(1)
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS);
-    }
-
-    /** Sends gRPC requests one way and all others the other. */
-    public static Handler<HttpServerRequest> route(GrpcFace grpc, Handler<HttpServerRequest> http) {
-        return request -> (GrpcFace.isGrpc(request) ? grpc : http).handle(request);
     }
 
     /**
@@ -78,20 +74,26 @@ public final class ClientPort {
      * @param addresses where; port 0 takes a free one
      * @param loops event loops to spread connections over
      * @param connections counts and bounds them
-     * @param handler takes every request, on the loop of its connection
+     * @param grpc serves gRPC calls; while it gives null they are refused as calls that were not begun, so that clients take
+     *     them to another member, writes too
+     * @param http takes every other request, on the loop of its connection
      */
     public static Future<ClientPort> open(
             Vertx vertx,
             List<SocketAddress> addresses,
             int loops,
-            HttpServerOptions options,
+            Limits limits,
             ClientConnections connections,
-            Handler<HttpServerRequest> handler) {
+            Supplier<@Nullable GrpcFace> grpc,
+            Handler<HttpServerRequest> http) {
+        FrontDoor door = new FrontDoor((VertxInternal) vertx, limits, connections, grpc);
+        HttpServerOptions options = options(limits);
+        Handler<HttpServerRequest> handler = GrpcFace.refusing(http);
         AtomicIntegerArray ports = new AtomicIntegerArray(addresses.size());
         // A negative port is a free one too, but the same one wherever the same number is given.
         int freePort = FREE_PORTS.getAndAdd(-addresses.size());
         return vertx.deployVerticle(
-                        () -> new Listener(addresses, freePort, options, handler, connections, ports),
+                        () -> new Listener(addresses, freePort, () -> door.server(options), handler, ports),
                         new DeploymentOptions().setInstances(loops))
                 .map(deployment -> new ClientPort(vertx, deployment, bound(addresses, ports)));
     }
@@ -118,23 +120,20 @@ public final class ClientPort {
     private static final class Listener extends VerticleBase {
         private final List<SocketAddress> addresses;
         private final int freePort;
-        private final HttpServerOptions options;
+        private final Supplier<HttpServer> server;
         private final Handler<HttpServerRequest> handler;
-        private final ClientConnections connections;
         private final AtomicIntegerArray ports;
 
         Listener(
                 List<SocketAddress> addresses,
                 int freePort,
-                HttpServerOptions options,
+                Supplier<HttpServer> server,
                 Handler<HttpServerRequest> handler,
-                ClientConnections connections,
                 AtomicIntegerArray ports) {
             this.addresses = addresses;
             this.freePort = freePort;
-            this.options = options;
+            this.server = server;
             this.handler = handler;
-            this.connections = connections;
             this.ports = ports;
         }
 
@@ -145,11 +144,10 @@ public final class ClientPort {
                 int index = i;
                 SocketAddress address = addresses.get(i);
                 int port = address.port() == 0 ? freePort - i : address.port();
-                servers.add(vertx.createHttpServer(options)
+                servers.add(server.get()
                         .requestHandler(handler)
-                        .connectionHandler(connections::accept)
                         .listen(port, address.host())
-                        .onSuccess(server -> ports.set(index, server.actualPort())));
+                        .onSuccess(bound -> ports.set(index, bound.actualPort())));
             }
             return Future.all(servers);
         }

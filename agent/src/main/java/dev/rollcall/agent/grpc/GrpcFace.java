@@ -4,19 +4,15 @@ import dev.rollcall.agent.call.Backend;
 import dev.rollcall.agent.call.CallContext;
 import dev.rollcall.agent.call.EtcdMethod;
 import dev.rollcall.storage.error.EtcdException;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.AsciiString;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.grpc.common.GrpcMessageDecoder;
-import io.vertx.grpc.common.GrpcMessageEncoder;
-import io.vertx.grpc.common.ServiceMethod;
-import io.vertx.grpc.common.ServiceName;
-import io.vertx.grpc.server.GrpcProtocol;
-import io.vertx.grpc.server.GrpcServer;
-import io.vertx.grpc.server.GrpcServerOptions;
-import io.vertx.grpc.server.GrpcServerRequest;
-import java.util.LinkedHashSet;
+import io.vertx.core.http.HttpVersion;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,123 +21,125 @@ import org.jspecify.annotations.Nullable;
  * metadata, statuses and limits, and no message. One instance serves any number of servers and event loops; a call stays on
  * the loop of its connection.
  */
-public final class GrpcFace implements Handler<HttpServerRequest> {
+public final class GrpcFace {
     /** What etcd allows a message beyond the request in it. */
     static final long OVERHEAD_BYTES = 512 * 1024;
 
     private static final String GRPC = "application/grpc";
+    private static final AsciiString CONTENT_TYPE = AsciiString.cached("content-type");
+    private static final AsciiString ENCODING = AsciiString.cached("grpc-encoding");
     private static final int UNIMPLEMENTED = 12;
-    /** Source: RFC 9113, section 8.7. */
-    private static final long REFUSED_STREAM = 7;
+    private static final int UNSUPPORTED_MEDIA_TYPE = 415;
+    private static final int MISDIRECTED_REQUEST = 421;
+    private static final int NOT_FOUND = 404;
+    private static final int METHOD_NOT_ALLOWED = 405;
+
+    /** What serves a method. */
+    private interface Service {
+        void serve(CallStream call, Http2Headers headers);
+    }
 
     private final Vertx vertx;
     private final Backend backend;
     private final long maxMessageBytes;
-    private final CallLedgers ledgers;
-    private final GrpcServer server;
-    private final Set<String> services = new LinkedHashSet<>();
+    private final Map<String, Service> methods = new HashMap<>();
+    private final Set<String> services = new HashSet<>();
 
     /**
      * @param maxRequestBytes largest request, as {@code --max-request-bytes} gives it; a message may be 512 KiB longer
-     * @param ledgers of the event loops it serves
      */
-    public GrpcFace(Vertx vertx, Backend backend, long maxRequestBytes, CallLedgers ledgers) {
+    public GrpcFace(Vertx vertx, Backend backend, long maxRequestBytes) {
         this.vertx = vertx;
         this.backend = backend;
-        this.ledgers = ledgers;
-        ledgers.refusesBeyond(maxRequestBytes + OVERHEAD_BYTES);
         this.maxMessageBytes = maxRequestBytes + OVERHEAD_BYTES;
-        this.server = GrpcServer.server(
-                vertx,
-                new GrpcServerOptions()
-                        .removeEnabledProtocol(GrpcProtocol.TRANSCODING)
-                        .removeEnabledProtocol(GrpcProtocol.WEB)
-                        .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
-                        .setMaxMessageSize(maxMessageBytes));
         for (EtcdMethod method : EtcdMethod.values()) {
-            serve(EtcdMethod.PACKAGE, method.service(), method.method(), request -> call(method, request));
+            add(
+                    EtcdMethod.PACKAGE + "." + method.service(),
+                    method.method(),
+                    (call, headers) -> call(method, call, headers));
         }
-        serve(
-                HealthService.PACKAGE,
-                HealthService.NAME,
-                "Check",
-                request -> HealthService.check(ledgers.own(), request));
-        serve(
-                HealthService.PACKAGE,
-                HealthService.NAME,
-                "Watch",
-                request -> HealthService.watch(ledgers.own(), request));
-        server.callHandler(this::unimplemented);
+        String health = HealthService.PACKAGE + "." + HealthService.NAME;
+        add(health, "Check", (call, headers) -> call.serve(HealthService.check(call), maxMessageBytes));
+        add(health, "Watch", (call, headers) -> call.serve(HealthService.watch(call), maxMessageBytes));
+    }
+
+    private void add(String service, String method, Service by) {
+        services.add(service);
+        methods.put("/" + service + "/" + method, by);
     }
 
     /** Whether a request is meant for gRPC. */
-    public static boolean isGrpc(HttpServerRequest request) {
-        String contentType = request.getHeader("content-type");
-        return contentType != null && contentType.startsWith(GRPC);
+    static boolean isGrpc(Http2Headers headers) {
+        CharSequence type = headers.get(CONTENT_TYPE);
+        return type != null && AsciiString.regionMatches(type, false, 0, GRPC, 0, GRPC.length());
     }
 
-    @Override
-    public void handle(HttpServerRequest request) {
-        @Nullable String path = request.path();
-        if (path == null || path.lastIndexOf('/') <= 0) {
-            request.response().setStatusCode(404).end();
-            return;
+    /**
+     * Plain HTTP's handler, but for gRPC calls among its requests: those over HTTP/1.1 cannot be, and those of a connection
+     * that began with other requests belong on one of their own.
+     */
+    static Handler<HttpServerRequest> refusing(Handler<HttpServerRequest> http) {
+        return request -> {
+            String type = request.getHeader(CONTENT_TYPE);
+            if (type == null || !type.startsWith(GRPC)) {
+                http.handle(request);
+            } else {
+                request.response()
+                        .setStatusCode(
+                                request.version() == HttpVersion.HTTP_2 ? MISDIRECTED_REQUEST : UNSUPPORTED_MEDIA_TYPE)
+                        .end();
+            }
+        };
+    }
+
+    /** A call has come. */
+    void begin(CallStream call, Http2Headers headers) {
+        // The text is kept with the header, and the header in the connection's table.
+        @Nullable String path = headers.path() == null ? null : headers.path().toString();
+        if (!isGrpc(headers)) {
+            call.refuse(UNSUPPORTED_MEDIA_TYPE);
+        } else if (headers.method() == null || !AsciiString.contentEquals(headers.method(), "POST")) {
+            call.refuse(METHOD_NOT_ALLOWED);
+        } else if (path == null || path.lastIndexOf('/') <= 0) {
+            call.refuse(NOT_FOUND);
+        } else {
+            Service service = methods.get(path);
+            if (service == null) {
+                call.fail(UNIMPLEMENTED, unimplemented(path));
+            } else {
+                service.serve(call, headers);
+            }
         }
-        if (!ledgers.own().mayBegin()) {
-            notBegun(request);
-            return;
-        }
-        if (request.getHeader("grpc-encoding") == null) {
-            request.headers().set("grpc-encoding", MessageEncoding.NONE_NAMED);
-        }
-        server.handle(request);
     }
 
-    /** Refuses a call so that its client knows that nothing of it was done, and may take it elsewhere. */
-    public static void notBegun(HttpServerRequest request) {
-        request.response().reset(REFUSED_STREAM);
-    }
-
-    private void serve(
-            String packageName, String service, String method, Handler<GrpcServerRequest<Buffer, Buffer>> handler) {
-        ServiceName name = ServiceName.create(packageName, service);
-        services.add(name.fullyQualifiedName());
-        server.callHandler(
-                ServiceMethod.server(name, method, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY), handler);
-    }
-
-    private void call(EtcdMethod method, GrpcServerRequest<Buffer, Buffer> request) {
-        String encoding = request.encoding();
-        if (!encoding.equals(MessageEncoding.NONE_NAMED) && !MessageEncoding.isKnown(encoding)) {
-            refuse(request, "grpc: Decompressor is not installed for grpc-encoding \"" + encoding + "\"");
+    private void call(EtcdMethod method, CallStream call, Http2Headers headers) {
+        CharSequence given = headers.get(ENCODING);
+        @Nullable String encoding = given == null ? null : given.toString();
+        if (encoding != null && !MessageEncoding.isKnown(encoding)) {
+            call.fail(UNIMPLEMENTED, "grpc: Decompressor is not installed for grpc-encoding \"" + encoding + "\"");
             return;
         }
         CallContext context;
         try {
-            context = CallMetadata.context(request);
+            context = CallMetadata.context(headers, call.remote());
         } catch (EtcdException e) {
-            new Reply(request, ledgers.own(), () -> {}).fail(e);
+            Reply.fail(call, e);
             return;
         }
         if (method.kind() == EtcdMethod.Kind.STREAM) {
-            StreamExchange.begin(vertx, backend, method, context, maxMessageBytes, ledgers.own(), request);
+            StreamExchange exchange = new StreamExchange(vertx, encoding, maxMessageBytes, call);
+            call.serve(exchange, maxMessageBytes);
+            exchange.open(backend, method, context);
         } else {
-            UnaryExchange.begin(backend, method, context, maxMessageBytes, ledgers.own(), request);
+            call.serve(new UnaryExchange(backend, method, context, encoding, maxMessageBytes, call), maxMessageBytes);
         }
     }
 
-    private void unimplemented(GrpcServerRequest<Buffer, Buffer> request) {
-        String path = request.fullMethodName();
+    private String unimplemented(String path) {
         int slash = path.lastIndexOf('/');
-        String service = path.substring(0, slash);
-        refuse(
-                request,
-                services.contains(service)
-                        ? "unknown method " + path.substring(slash + 1) + " for service " + service
-                        : "unknown service " + service);
-    }
-
-    private void refuse(GrpcServerRequest<Buffer, Buffer> request, String text) {
-        new Reply(request, ledgers.own(), () -> {}).fail(new EtcdException(UNIMPLEMENTED, text));
+        String service = path.substring(1, slash);
+        return services.contains(service)
+                ? "unknown method " + path.substring(slash + 1) + " for service " + service
+                : "unknown service " + service;
     }
 }

@@ -4,7 +4,6 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import dev.rollcall.storage.error.EtcdException;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.grpc.server.GrpcServerRequest;
 import java.io.IOException;
 
 /**
@@ -23,31 +22,66 @@ final class HealthService {
 
     private HealthService() {}
 
-    static void check(CallLedger ledger, GrpcServerRequest<Buffer, Buffer> request) {
-        Reply reply = new Reply(request, ledger, () -> {});
-        request.handler(message -> {
-            try {
-                if (service(message).isEmpty()) {
-                    reply.end(SERVING);
+    /** Answers one question. */
+    static Exchange check(CallStream call) {
+        return new Question(call) {
+            @Override
+            void answer(boolean known) {
+                if (known) {
+                    call.send(SERVING);
+                    call.end();
                 } else {
-                    reply.fail(new EtcdException(NOT_FOUND, "unknown service"));
+                    call.fail(NOT_FOUND, "unknown service");
                 }
-            } catch (IOException e) {
-                reply.fail(unreadable(e));
             }
-        });
+        };
     }
 
     /** Sends the status once and stays open: it never changes. */
-    static void watch(CallLedger ledger, GrpcServerRequest<Buffer, Buffer> request) {
-        Reply reply = new Reply(request, ledger, () -> {});
-        request.handler(message -> {
-            try {
-                reply.send(service(message).isEmpty() ? SERVING : SERVICE_UNKNOWN);
-            } catch (IOException e) {
-                reply.fail(unreadable(e));
+    static Exchange watch(CallStream call) {
+        return new Question(call) {
+            @Override
+            void answer(boolean known) {
+                call.send(known ? SERVING : SERVICE_UNKNOWN);
             }
-        });
+        };
+    }
+
+    private abstract static class Question implements Exchange {
+        final CallStream call;
+
+        Question(CallStream call) {
+            this.call = call;
+        }
+
+        abstract void answer(boolean known);
+
+        @Override
+        public void message(Buffer message, boolean compressed) {
+            try {
+                if (compressed) {
+                    throw new IOException("compressed");
+                }
+                answer(service(message).isEmpty());
+            } catch (IOException e) {
+                call.fail(INTERNAL, "grpc: error unmarshalling request: " + e.getMessage());
+            }
+        }
+
+        @Override
+        public void unreadable(EtcdException why) {
+            Reply.fail(call, why);
+        }
+
+        @Override
+        public void halfClosed() {
+            // The answer is given, or there was no question.
+        }
+
+        @Override
+        public void gone() {
+            // Nothing is kept for it.
+        }
     }
 
     private static String service(Buffer message) throws IOException {
@@ -61,9 +95,5 @@ final class HealthService {
             }
         }
         return service;
-    }
-
-    private static EtcdException unreadable(IOException e) {
-        return new EtcdException(INTERNAL, "grpc: error unmarshalling request: " + e.getMessage());
     }
 }

@@ -6,15 +6,13 @@ import io.vertx.grpc.common.GrpcMessage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a message as it came into the protobuf bytes it stands for. Vert.x inflates without a limit, so a kilobyte could
  * become a gigabyte; here the limit of a message holds after decompression too.
  */
 public final class MessageEncoding {
-    /** Given as the encoding of a call that named none, so that a compressed message in it is found out. */
-    static final String NONE_NAMED = "none-named";
-
     private static final int INTERNAL = 13;
     private static final int RESOURCE_EXHAUSTED = 8;
 
@@ -36,6 +34,22 @@ public final class MessageEncoding {
             case "gzip" -> inflate(message.payload(), maxBytes);
             default -> throw new EtcdException(INTERNAL, "grpc: compressed flag set with identity or empty encoding");
         };
+    }
+
+    /**
+     * The protobuf bytes of a message.
+     *
+     * @param encoding of the call, null if it named none
+     * @throws EtcdException as above, or if it is compressed in a call that named no way to
+     */
+    static Buffer plain(Buffer message, boolean compressed, @Nullable String encoding, long maxBytes) {
+        if (!compressed) {
+            return message;
+        }
+        if (encoding == null || encoding.equals("identity")) {
+            throw new EtcdException(INTERNAL, "grpc: compressed flag set with identity or empty encoding");
+        }
+        return inflate(message, maxBytes);
     }
 
     /** The error for a message that is too long, in the words of grpc-go. */

@@ -8,52 +8,33 @@ import dev.rollcall.agent.call.StreamSink;
 import dev.rollcall.storage.error.EtcdException;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.grpc.common.GrpcMessage;
-import io.vertx.grpc.common.MessageSizeOverflowException;
-import io.vertx.grpc.server.GrpcServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One bidirectional stream. The backend's half is told exactly once that it is over unless it ended the stream itself:
  * when the caller resets it, its connection is lost, its deadline passes, or a message cannot be read.
  */
-final class StreamExchange implements StreamSink {
+final class StreamExchange implements Exchange, StreamSink {
     private static final String UNREADABLE = "grpc: failed to unmarshal the received message: ";
     private static final int DEADLINE_EXCEEDED = 4;
-    private static final int INTERNAL = 13;
     private static final long NO_TIMER = -1;
 
     private final Vertx vertx;
+    private final @Nullable String encoding;
     private final long maxBytes;
-    private final Reply reply;
+    private final CallStream stream;
     private long deadlineTimer = NO_TIMER;
     private @Nullable StreamCall call;
+    private boolean over;
 
-    private StreamExchange(Vertx vertx, long maxBytes, CallLedger ledger, GrpcServerRequest<Buffer, Buffer> request) {
+    StreamExchange(Vertx vertx, @Nullable String encoding, long maxBytes, CallStream stream) {
         this.vertx = vertx;
+        this.encoding = encoding;
         this.maxBytes = maxBytes;
-        this.reply = new Reply(request, ledger, this::release);
+        this.stream = stream;
     }
 
-    static void begin(
-            Vertx vertx,
-            Backend backend,
-            EtcdMethod method,
-            CallContext context,
-            long maxBytes,
-            CallLedger ledger,
-            GrpcServerRequest<Buffer, Buffer> request) {
-        StreamExchange exchange = new StreamExchange(vertx, maxBytes, ledger, request);
-        request.invalidMessageHandler(invalid -> exchange.abort(
-                invalid instanceof MessageSizeOverflowException overflow
-                        ? MessageEncoding.tooLarge(overflow.messageSize(), maxBytes)
-                        : new EtcdException(INTERNAL, UNREADABLE + invalid.getMessage())));
-        request.messageHandler(exchange::message);
-        request.endHandler(v -> exchange.halfClosed());
-        exchange.open(backend, method, context);
-    }
-
-    private void open(Backend backend, EtcdMethod method, CallContext context) {
+    void open(Backend backend, EtcdMethod method, CallContext context) {
         if (context.timeoutMs() > 0) {
             deadlineTimer = vertx.setTimer(
                     context.timeoutMs(),
@@ -61,41 +42,55 @@ final class StreamExchange implements StreamSink {
         }
         try {
             StreamCall opened = backend.open(method, context, this);
-            if (!reply.isOver()) {
+            if (!over) {
                 call = opened;
             }
         } catch (RuntimeException e) {
-            reply.fail(e, UNREADABLE);
+            over = true;
             cancelTimer();
+            Reply.fail(stream, e, UNREADABLE);
         }
     }
 
-    private void message(GrpcMessage message) {
+    @Override
+    public void message(Buffer message, boolean compressed) {
         StreamCall target = call;
         if (target == null) {
             return;
         }
         try {
-            target.message(MessageEncoding.plain(message, maxBytes));
+            target.message(MessageEncoding.plain(message, compressed, encoding, maxBytes));
         } catch (RuntimeException e) {
-            reply.fail(e, UNREADABLE);
+            Reply.fail(stream, e, UNREADABLE);
             release();
         }
     }
 
-    private void halfClosed() {
+    @Override
+    public void unreadable(EtcdException why) {
+        abort(why);
+    }
+
+    @Override
+    public void halfClosed() {
         StreamCall target = call;
         if (target != null) {
             target.halfClose();
         }
     }
 
+    @Override
+    public void gone() {
+        release();
+    }
+
     private void abort(EtcdException error) {
-        reply.fail(error);
+        Reply.fail(stream, error);
         release();
     }
 
     private void release() {
+        over = true;
         cancelTimer();
         StreamCall target = call;
         if (target != null) {
@@ -113,27 +108,33 @@ final class StreamExchange implements StreamSink {
 
     @Override
     public void send(Buffer message) {
-        reply.send(message);
+        stream.send(message);
     }
 
+    /** Over, it takes whatever comes, and drops it. */
     @Override
     public boolean writable() {
-        return reply.writable();
+        return over || stream.writable();
     }
 
     @Override
     public void onWritable(Runnable handler) {
-        reply.onWritable(handler);
+        if (over) {
+            handler.run();
+        } else {
+            stream.onWritable(handler);
+        }
     }
 
     @Override
     public void end(@Nullable EtcdException error) {
         call = null;
+        over = true;
         cancelTimer();
         if (error == null) {
-            reply.end();
+            stream.end();
         } else {
-            reply.fail(error);
+            Reply.fail(stream, error);
         }
     }
 }

@@ -6,79 +6,76 @@ import dev.rollcall.agent.call.EtcdMethod;
 import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.grpc.common.GrpcMessage;
-import io.vertx.grpc.common.MessageSizeOverflowException;
-import io.vertx.grpc.server.GrpcServerRequest;
+import org.jspecify.annotations.Nullable;
 
 /** One unary call: its message goes to the backend as soon as it is complete, and the outcome back. */
-final class UnaryExchange {
+final class UnaryExchange implements Exchange {
     private static final String UNREADABLE = "grpc: error unmarshalling request: ";
     private static final int INTERNAL = 13;
 
     private final Backend backend;
     private final EtcdMethod method;
     private final CallContext context;
+    private final @Nullable String encoding;
     private final long maxBytes;
-    private final Reply reply;
+    private final CallStream call;
     private boolean called;
 
-    private UnaryExchange(
+    UnaryExchange(
             Backend backend,
             EtcdMethod method,
             CallContext context,
+            @Nullable String encoding,
             long maxBytes,
-            CallLedger ledger,
-            GrpcServerRequest<Buffer, Buffer> request) {
+            CallStream call) {
         this.backend = backend;
         this.method = method;
         this.context = context;
+        this.encoding = encoding;
         this.maxBytes = maxBytes;
-        // What the backend has begun it finishes; its answer is dropped.
-        this.reply = new Reply(request, ledger, () -> {});
+        this.call = call;
     }
 
-    static void begin(
-            Backend backend,
-            EtcdMethod method,
-            CallContext context,
-            long maxBytes,
-            CallLedger ledger,
-            GrpcServerRequest<Buffer, Buffer> request) {
-        UnaryExchange exchange = new UnaryExchange(backend, method, context, maxBytes, ledger, request);
-        request.invalidMessageHandler(invalid -> exchange.reply.fail(
-                invalid instanceof MessageSizeOverflowException overflow
-                        ? MessageEncoding.tooLarge(overflow.messageSize(), maxBytes)
-                        : new EtcdException(INTERNAL, UNREADABLE + invalid.getMessage())));
-        request.messageHandler(exchange::message);
-        request.endHandler(v -> exchange.halfClosed());
-    }
-
-    private void message(GrpcMessage message) {
-        if (called || reply.isOver()) {
+    @Override
+    public void message(Buffer message, boolean compressed) {
+        if (called) {
             return;
         }
         called = true;
         try {
-            backend.unary(method, MessageEncoding.plain(message, maxBytes), context)
-                    .onComplete(this::answer, cause -> reply.fail(cause, UNREADABLE));
+            backend.unary(method, MessageEncoding.plain(message, compressed, encoding, maxBytes), context)
+                    .onComplete(this::answer, cause -> Reply.fail(call, cause, UNREADABLE));
         } catch (RuntimeException e) {
-            reply.fail(e, UNREADABLE);
+            Reply.fail(call, e, UNREADABLE);
         }
     }
 
-    private void answer(Buffer message) {
-        if (reply.hasRoom(message.length())) {
-            reply.end(message);
+    private void answer(Buffer answer) {
+        if (call.hasRoom(answer.length())) {
+            call.send(answer);
+            call.end();
             return;
         }
         // What has been done must not be told as refused.
-        reply.refuse(
-                (method.kind() == EtcdMethod.Kind.READ ? EtcdError.TOO_MANY_REQUESTS : EtcdError.TIMEOUT).exception());
+        EtcdError error = method.kind() == EtcdMethod.Kind.READ ? EtcdError.TOO_MANY_REQUESTS : EtcdError.TIMEOUT;
+        call.noRoom(error.exception());
     }
 
-    private void halfClosed() {
+    @Override
+    public void unreadable(EtcdException why) {
+        Reply.fail(call, why);
+    }
+
+    @Override
+    public void halfClosed() {
         if (!called) {
-            reply.fail(new EtcdException(INTERNAL, "grpc: the call ended without a request message"));
+            call.fail(INTERNAL, "grpc: the call ended without a request message");
         }
+    }
+
+    /** What the backend has begun it finishes; its answer is dropped. */
+    @Override
+    public void gone() {
+        called = true;
     }
 }

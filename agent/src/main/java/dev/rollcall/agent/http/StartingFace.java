@@ -1,7 +1,6 @@
 package dev.rollcall.agent.http;
 
 import dev.rollcall.agent.config.AgentConfig;
-import dev.rollcall.agent.grpc.GrpcFace;
 import dev.rollcall.agent.http.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -13,8 +12,7 @@ import java.util.function.Supplier;
 
 /**
  * What the client port answers while a store of millions of rows is read: health, with how far it has come, version and
- * metrics; 503 to all else. A gRPC call is refused as one that was not begun, so that clients take it to another member,
- * writes too.
+ * metrics; 503 to all else.
  */
 public final class StartingFace implements Handler<HttpServerRequest> {
     private final ThreadLocal<Router> routers;
@@ -27,11 +25,7 @@ public final class StartingFace implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
-        if (GrpcFace.isGrpc(request)) {
-            GrpcFace.notBegun(request);
-        } else {
-            routers.get().handle(request);
-        }
+        routers.get().handle(request);
     }
 
     private static Router router(

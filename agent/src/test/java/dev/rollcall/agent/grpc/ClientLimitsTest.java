@@ -44,14 +44,15 @@ class ClientLimitsTest {
 
     private ClientPort serve(CallLedgers ledgers, int most) {
         connections = new ClientConnections(most, ledgers);
-        GrpcFace face = new GrpcFace(wire.vertx(), backend, 1_572_864, ledgers);
+        GrpcFace face = new GrpcFace(wire.vertx(), backend, 1_572_864);
         ClientPort port = Wire.await(ClientPort.open(
                 wire.vertx(),
                 List.of(SocketAddress.inetSocketAddress(0, "127.0.0.1")),
                 1,
-                ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
+                ClientPort.Limits.DEFAULT,
                 connections,
-                ClientPort.route(face, request -> request.response().end())));
+                () -> face,
+                request -> request.response().end()));
         wire.closeLater(port::close);
         return port;
     }

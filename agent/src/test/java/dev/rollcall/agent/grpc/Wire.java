@@ -44,14 +44,15 @@ public final class Wire implements AutoCloseable {
     }
 
     public ClientPort serve(Backend backend, int port, ClientPort.Limits limits) {
-        GrpcFace face = new GrpcFace(vertx, backend, 1_572_864, ledgers);
+        GrpcFace face = new GrpcFace(vertx, backend, 1_572_864);
         ClientPort opened = await(ClientPort.open(
                 vertx,
                 List.of(SocketAddress.inetSocketAddress(port, "127.0.0.1")),
                 2,
-                ClientPort.serverOptions(limits),
+                limits,
                 new ClientConnections(1_000, ledgers),
-                ClientPort.route(face, request -> request.response().end("plain http\n"))));
+                () -> face,
+                request -> request.response().end("plain http\n")));
         closing.add(opened::close);
         return opened;
     }

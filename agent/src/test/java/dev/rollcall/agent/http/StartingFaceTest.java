@@ -57,8 +57,9 @@ class StartingFaceTest {
                 wire.vertx(),
                 List.of(SocketAddress.inetSocketAddress(0, "127.0.0.1")),
                 2,
-                ClientPort.serverOptions(ClientPort.Limits.DEFAULT),
+                ClientPort.Limits.DEFAULT,
                 new ClientConnections(100, new CallLedgers(wire.vertx(), CallLedgers.Limits.DEFAULT, 2)),
+                () -> null,
                 face));
     }
 

@@ -1,0 +1,507 @@
+package dev.rollcall.agent.grpc;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.collection.IntObjectHashMap;
+import io.netty.util.collection.IntObjectMap;
+import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * Why not Vert.x's own HTTP/2: of what a small call costs a server, three quarters were its layers and the general codec below
+ * them: objects for every stream, frame and write, flow controllers and promises. gRPC needs little of it: short header blocks,
+ * frames, two windows.
+ *
+ * Limits: streams open at once are refused by HTTP/2 itself beyond their number; resets and frames that ask for an answer have
+ * a rate. What a caller has begun and not finished, and what was answered and not read, is entered in the ledger of the event
+ * loop. A caller that does not read stops being read from.
+ */
+
+/**
+ * One connection of gRPC over HTTP/2. Source: RFC 9113. Lives on one event loop, first in the channel's pipeline behind TLS;
+ * what stands behind it there only learns of the end.
+ */
+final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.Frames {
+    private static final Logger LOG = LoggerFactory.getLogger(GrpcConnection.class);
+
+    /** Pings and settings in a second: each asks for an answer. */
+    static final int QUESTIONS_PER_SECOND_MAX = 10_000;
+
+    private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(256 << 10, 1 << 20);
+
+    /** Answers the calls of a connection. */
+    interface Calls {
+        void begin(CallStream call, Http2Headers headers);
+    }
+
+    private final ContextInternal loop;
+    private final String remote;
+    private final Calls calls;
+    private final ClientPort.Limits limits;
+    private final CallLedger ledger;
+    private final IntObjectMap<CallStream> streams = new IntObjectHashMap<>();
+    private final Set<CallStream> blocked = new LinkedHashSet<>();
+    private final Set<CallStream> unwritable = new LinkedHashSet<>();
+    private final FrameReader reader = new FrameReader(this);
+    private final Rate resets;
+    private final Rate questions = new Rate(QUESTIONS_PER_SECOND_MAX);
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable FrameWriter out;
+    private @Nullable ByteBuf unread;
+    private int lastStream;
+    private long sendWindow = Http2.WINDOW_AT_FIRST;
+    private long firstStreamWindow = Http2.WINDOW_AT_FIRST;
+    private int receivedBytes;
+    private long receiveWindow = ClientPort.CONNECTION_WINDOW_BYTES;
+    private boolean roomAwaited;
+    private boolean closed;
+
+    GrpcConnection(ContextInternal loop, String remote, Calls calls, ClientPort.Limits limits, CallLedger ledger) {
+        this.ledger = ledger;
+        this.loop = loop;
+        this.remote = remote;
+        this.calls = calls;
+        this.limits = limits;
+        this.resets = new Rate(limits.maxResetsPerSecond());
+    }
+
+    // The channel.
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+        added.channel().config().setWriteBufferWaterMark(WATER_MARKS);
+        FrameWriter writer = new FrameWriter(added, this::unsent);
+        out = writer;
+        writer.windowUpdate(0, ClientPort.CONNECTION_WINDOW_BYTES - Http2.WINDOW_AT_FIRST);
+    }
+
+    /** The frame that a server begins with. */
+    static ByteBuf settings(ClientPort.Limits limits) {
+        int bytes = 3 * (Short.BYTES + Integer.BYTES);
+        return Unpooled.buffer(Http2.FRAME_HEADER_BYTES + bytes)
+                .writeMedium(bytes)
+                .writeByte(Http2.SETTINGS)
+                .writeByte(0)
+                .writeInt(0)
+                .writeShort(Http2.SETTING_MAX_CONCURRENT_STREAMS)
+                .writeInt(limits.maxStreams())
+                .writeShort(Http2.SETTING_INITIAL_WINDOW_SIZE)
+                .writeInt(ClientPort.WINDOW_BYTES)
+                .writeShort(Http2.SETTING_MAX_HEADER_LIST_SIZE)
+                .writeInt(RequestHeaders.LIST_BYTES_MAX);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext channel, Object message) {
+        ByteBuf more = (ByteBuf) message;
+        if (closed) {
+            more.release();
+            return;
+        }
+        ByteBuf in = unread == null ? more : join(channel, unread, more);
+        unread = null;
+        ContextInternal previous = loop.beginDispatch();
+        out().readBegins();
+        try {
+            reader.read(in);
+        } catch (ConnectionError e) {
+            fail(e);
+        } finally {
+            loop.endDispatch(previous);
+            if (in.isReadable() && !closed) {
+                unread = in;
+            } else {
+                in.release();
+            }
+        }
+    }
+
+    private static ByteBuf join(ChannelHandlerContext channel, ByteBuf first, ByteBuf second) {
+        ByteBuf joined = channel.alloc().buffer(first.readableBytes() + second.readableBytes());
+        joined.writeBytes(first).writeBytes(second);
+        first.release();
+        second.release();
+        return joined;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext channel) {
+        out().readDone();
+        if (!channel.channel().isWritable()) {
+            channel.channel().config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext channel) {
+        if (channel.channel().isWritable()) {
+            channel.channel().config().setAutoRead(true);
+            loop.dispatch(this::tellWritable);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext channel) {
+        over();
+        channel.fireChannelInactive();
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // the promise is the caller's
+    public void close(ChannelHandlerContext channel, ChannelPromise promise) {
+        if (!closed) {
+            out().goAway(lastStream, Http2.NO_ERROR);
+            out().flush();
+        }
+        channel.close(promise);
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // closing cannot fail in a way that matters
+    public void exceptionCaught(ChannelHandlerContext channel, Throwable cause) {
+        if (cause instanceof IOException) {
+            LOG.debug("connection of {}: {}", remote, cause.toString());
+        } else {
+            LOG.error("connection of {} failed", remote, cause);
+        }
+        channel.close();
+    }
+
+    /** What stands behind speaks another protocol, and not to this caller. */
+    @Override
+    public void write(ChannelHandlerContext channel, Object message, ChannelPromise promise) {
+        ReferenceCountUtil.release(message);
+        promise.trySuccess();
+    }
+
+    private void over() {
+        if (!closed) {
+            closed = true;
+            ByteBuf rest = unread;
+            unread = null;
+            if (rest != null) {
+                rest.release();
+            }
+            out().discard();
+            reader.discard();
+            List<CallStream> left = new ArrayList<>(streams.values());
+            streams.clear();
+            blocked.clear();
+            unwritable.clear();
+            loop.dispatch(() -> left.forEach(stream -> {
+                ledger.over();
+                stream.gone();
+            }));
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // closing cannot fail in a way that matters
+    private void fail(ConnectionError error) {
+        LOG.debug("connection of {} ends: {}", remote, error.getMessage());
+        out().goAway(lastStream, error.code());
+        out().flush();
+        ChannelHandlerContext channel = channel();
+        over();
+        channel.close();
+    }
+
+    // What its streams ask of it.
+
+    FrameWriter out() {
+        FrameWriter writer = out;
+        if (writer == null) {
+            throw new IllegalStateException("not in a pipeline yet");
+        }
+        return writer;
+    }
+
+    private ChannelHandlerContext channel() {
+        ChannelHandlerContext channel = context;
+        if (channel == null) {
+            throw new IllegalStateException("not in a pipeline yet");
+        }
+        return channel;
+    }
+
+    String remote() {
+        return remote;
+    }
+
+    CallLedger ledger() {
+        return ledger;
+    }
+
+    boolean writable() {
+        return !closed && channel().channel().isWritable() && ledger.hasRoom();
+    }
+
+    /** Drops the connection at once, with all that waits to be sent on it. */
+    void closeNow() {
+        closeNow(channel().channel());
+    }
+
+    static void closeNow(Channel channel) {
+        channel.unsafe().close(channel.voidPromise());
+    }
+
+    /** Takes bytes from the connection's window for a stream that has them in its own; false if either has not. */
+    boolean take(CallStream stream, int bytes, long streamWindow) {
+        if (bytes > streamWindow || bytes > sendWindow) {
+            return false;
+        }
+        sendWindow -= bytes;
+        return true;
+    }
+
+    void refuse(CallStream stream) {
+        forget(stream);
+        out().reset(stream.id(), Http2.REFUSED_STREAM);
+    }
+
+    /** A stream keeps so many bytes more, or fewer: of an answer that its windows hold up, of a message not yet whole. */
+    void keeps(int change) {
+        if (change > 0) {
+            ledger.waits(this, change);
+        } else if (change < 0) {
+            ledger.left(this, -change);
+        }
+    }
+
+    private void unsent(int change) {
+        if (Math.abs(change) > CallLedger.SMALL_BYTES) {
+            keeps(change);
+        }
+    }
+
+    void awaitWritable(CallStream stream) {
+        unwritable.add(stream);
+        awaitRoom();
+    }
+
+    /** It may not be this connection's fault that nothing can be sent: others take the room. */
+    private void awaitRoom() {
+        if (!roomAwaited && !closed && !unwritable.isEmpty() && !ledger.hasRoom()) {
+            roomAwaited = true;
+            ledger.whenRoom(() -> {
+                roomAwaited = false;
+                loop.dispatch(this::tellWritable);
+            });
+        }
+    }
+
+    /** Sends what a stream has as far as windows allow. */
+    void pump(CallStream stream) {
+        if (closed) {
+            return;
+        }
+        while (stream.sendOne(out(), sendWindow)) {
+            // Each turn is a frame.
+        }
+        settle(stream);
+    }
+
+    private void settle(CallStream stream) {
+        if (stream.hasWaiting()) {
+            blocked.add(stream);
+            return;
+        }
+        blocked.remove(stream);
+        if (stream.sendEnd(out())) {
+            forget(stream);
+        } else if (unwritable.contains(stream) && stream.tellWritable()) {
+            unwritable.remove(stream);
+        }
+    }
+
+    /** A stream is over; it is told so elsewhere. */
+    private void forget(CallStream stream) {
+        if (streams.remove(stream.id()) != null) {
+            ledger.over();
+            stream.release();
+            blocked.remove(stream);
+            unwritable.remove(stream);
+        }
+    }
+
+    /** The connection's window has grown: a frame for each in turn. */
+    private void pumpBlocked() {
+        boolean sent = !blocked.isEmpty();
+        while (sent && sendWindow > 0) {
+            sent = false;
+            for (CallStream stream : List.copyOf(blocked)) {
+                if (stream.sendOne(out(), sendWindow)) {
+                    sent = true;
+                    settle(stream);
+                }
+            }
+        }
+    }
+
+    private void tellWritable() {
+        for (CallStream stream : List.copyOf(unwritable)) {
+            if (unwritable.remove(stream) && !stream.tellWritable()) {
+                unwritable.add(stream);
+            }
+        }
+        awaitRoom();
+    }
+
+    // What the caller's frames say.
+
+    @Override
+    public boolean closed() {
+        return closed;
+    }
+
+    @Override
+    public void data(int id, int flags, ByteBuf payload) throws ConnectionError {
+        FrameReader.checkStream(id, id <= lastStream);
+        int bytes = payload.readableBytes();
+        count(bytes);
+        CallStream stream = streams.get(id);
+        if (stream == null) {
+            return; // over already: the caller may not know yet
+        }
+        if (stream.halfClosed()) {
+            throw new ConnectionError(Http2.STREAM_CLOSED, "data after the end of stream " + id);
+        }
+        stream.received(FrameReader.unpadded(flags, payload));
+        if (stream.keepsMessage() && !ledger.hasRoom()) {
+            // Nobody can wait for the rest of what has begun.
+            ledger.cutOff(this);
+            return;
+        }
+        if ((flags & Http2.END_STREAM) != 0) {
+            stream.receivedEnd();
+        }
+        int credit = stream.credit(bytes, ClientPort.WINDOW_BYTES);
+        if (credit > 0 && streams.containsKey(id)) {
+            out().windowUpdate(id, credit);
+        }
+    }
+
+    private void count(int bytes) throws ConnectionError {
+        receiveWindow -= bytes;
+        if (receiveWindow < 0) {
+            throw new ConnectionError(Http2.FLOW_CONTROL_ERROR, "more data than the window allows");
+        }
+        receivedBytes += bytes;
+        if (receivedBytes >= ClientPort.CONNECTION_WINDOW_BYTES / 2) {
+            out().windowUpdate(0, receivedBytes);
+            receiveWindow += receivedBytes;
+            receivedBytes = 0;
+        }
+    }
+
+    @Override
+    public void headers(int id, boolean last, @Nullable Http2Headers headers) throws ConnectionError {
+        CallStream known = streams.get(id);
+        if (known != null) {
+            // Trailers, of which gRPC has none from a client: only their end counts.
+            if (last) {
+                known.receivedEnd();
+            }
+        } else if (id > lastStream) {
+            lastStream = id;
+            begin(id, last, headers);
+        }
+    }
+
+    private void begin(int id, boolean last, @Nullable Http2Headers headers) throws ConnectionError {
+        if (headers == null) {
+            countReset();
+            out().reset(id, Http2.PROTOCOL_ERROR);
+        } else if (streams.size() >= limits.maxStreams() || !ledger.mayBegin()) {
+            out().reset(id, Http2.REFUSED_STREAM);
+        } else {
+            CallStream stream = new CallStream(this, id, firstStreamWindow);
+            streams.put(id, stream);
+            ledger.begin();
+            calls.begin(stream, headers);
+            if (last) {
+                stream.receivedEnd();
+            }
+        }
+    }
+
+    @Override
+    public void reset(int id) throws ConnectionError {
+        FrameReader.checkStream(id, id <= lastStream);
+        countReset();
+        CallStream stream = streams.get(id);
+        if (stream != null) {
+            forget(stream);
+            stream.gone();
+        }
+    }
+
+    private void countReset() throws ConnectionError {
+        if (!resets.allows()) {
+            throw new ConnectionError(Http2.ENHANCE_YOUR_CALM, "too many resets");
+        }
+    }
+
+    @Override
+    public void asked() throws ConnectionError {
+        if (!questions.allows()) {
+            throw new ConnectionError(Http2.ENHANCE_YOUR_CALM, "too many pings or settings");
+        }
+    }
+
+    @Override
+    public void streamWindow(long bytes) throws ConnectionError {
+        long change = bytes - firstStreamWindow;
+        firstStreamWindow = bytes;
+        for (CallStream stream : streams.values()) {
+            checkWindow(stream.widen(change));
+        }
+    }
+
+    @Override
+    public void settingsRead() {
+        out().frame(Http2.SETTINGS, Http2.ACK, 0, 0);
+        pumpBlocked();
+    }
+
+    @Override
+    public void ping(ByteBuf payload) {
+        out().frame(Http2.PING, Http2.ACK, 0, Long.BYTES).writeBytes(payload);
+    }
+
+    @Override
+    public void windowUpdate(int id, int bytes) throws ConnectionError {
+        if (id == 0) {
+            sendWindow += bytes;
+            checkWindow(sendWindow);
+            pumpBlocked();
+            return;
+        }
+        FrameReader.checkStream(id, id <= lastStream);
+        CallStream stream = streams.get(id);
+        if (stream != null) {
+            checkWindow(stream.widen(bytes));
+            pump(stream);
+        }
+    }
+
+    private static void checkWindow(long bytes) throws ConnectionError {
+        if (bytes > Http2.WINDOW_MAX) {
+            throw new ConnectionError(Http2.FLOW_CONTROL_ERROR, "a window too large");
+        }
+    }
+}

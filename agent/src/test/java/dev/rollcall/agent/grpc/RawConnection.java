@@ -1,0 +1,128 @@
+package dev.rollcall.agent.grpc;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** The client's end of a connection, frame by frame; headers by Netty's codec, which knows nothing of ours. */
+final class RawConnection implements AutoCloseable {
+    private static final int PATIENCE_MS = 30_000;
+
+    /** A frame as it came. */
+    record Frame(int type, int flags, int stream, byte[] payload) {
+        boolean ends() {
+            return (flags & Http2.END_STREAM) != 0;
+        }
+
+        int number() {
+            return Unpooled.wrappedBuffer(payload).getInt(payload.length - 4);
+        }
+
+        @Override
+        public String toString() {
+            return "frame " + type + " of stream " + stream + ", " + payload.length + " bytes, flags " + flags;
+        }
+    }
+
+    private final Socket socket;
+    private final DataInputStream in;
+    private final OutputStream out;
+    private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(true);
+
+    /** Connects, and sends the preface and settings of which the window of a stream is this. */
+    RawConnection(int port, int window) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(PATIENCE_MS);
+        socket.setTcpNoDelay(true);
+        in = new DataInputStream(socket.getInputStream());
+        out = socket.getOutputStream();
+        out.write(Http2.PREFACE.getBytes(StandardCharsets.US_ASCII));
+        ByteBuf settings = Unpooled.buffer().writeShort(Http2.SETTING_INITIAL_WINDOW_SIZE).writeInt(window);
+        send(Http2.SETTINGS, 0, 0, bytes(settings));
+    }
+
+    void send(int type, int flags, int stream, byte... payload) throws IOException {
+        ByteBuf head = Unpooled.buffer()
+                .writeMedium(payload.length)
+                .writeByte(type)
+                .writeByte(flags)
+                .writeInt(stream);
+        out.write(bytes(head.writeBytes(payload)));
+        out.flush();
+    }
+
+    void sendNumber(int type, int stream, int number) throws IOException {
+        send(type, 0, stream, bytes(Unpooled.buffer().writeInt(number)));
+    }
+
+    byte[] call(String path) throws Http2Exception {
+        return block(new DefaultHttp2Headers()
+                .method("POST")
+                .scheme("http")
+                .path(path)
+                .authority("http://127.0.0.1:2379")
+                .add("content-type", "application/grpc")
+                .add("te", "trailers"));
+    }
+
+    byte[] block(Http2Headers headers) throws Http2Exception {
+        ByteBuf block = Unpooled.buffer();
+        encoder.encodeHeaders(1, headers, block);
+        return bytes(block);
+    }
+
+    /** The next frame; null at the end of the connection. */
+    Frame next() throws IOException {
+        byte[] head = new byte[Http2.FRAME_HEADER_BYTES];
+        try {
+            in.readFully(head);
+        } catch (EOFException e) {
+            return null;
+        }
+        ByteBuf fields = Unpooled.wrappedBuffer(head);
+        byte[] payload = new byte[fields.readUnsignedMedium()];
+        in.readFully(payload);
+        return new Frame(fields.readByte(), fields.readByte(), fields.readInt(), payload);
+    }
+
+    /** The next frame of this type, whatever comes before it. */
+    Frame next(int type) throws IOException {
+        for (Frame frame = next(); frame != null; frame = next()) {
+            if (frame.type() == type) {
+                return frame;
+            }
+        }
+        throw new AssertionError("the connection ended without a frame of type " + type);
+    }
+
+    Http2Headers headers(Frame frame) throws Http2Exception {
+        return decoder.decodeHeaders(1, Unpooled.wrappedBuffer(frame.payload()));
+    }
+
+    static byte[] message(byte[] body) {
+        return bytes(Unpooled.buffer().writeByte(0).writeInt(body.length).writeBytes(body));
+    }
+
+    private static byte[] bytes(ByteBuf buffer) {
+        byte[] bytes = new byte[buffer.readableBytes()];
+        buffer.readBytes(bytes);
+        return bytes;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
