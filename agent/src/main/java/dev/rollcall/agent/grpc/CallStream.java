@@ -56,7 +56,9 @@ final class CallStream {
 
     // What the caller does.
 
-    void received(ByteBuf data) {
+    /** @param last whether the caller sends nothing after it; known before it is answered */
+    void received(ByteBuf data, boolean last) {
+        halfClosed = last;
         int before = reader.keptBytes();
         MessageReader.Found found;
         while (data.isReadable() && !ended && (found = reader.next(data, maxMessageBytes)) != null) {
@@ -72,15 +74,22 @@ final class CallStream {
             }
         }
         connection.keeps(reader.keptBytes() - before);
+        if (last) {
+            tellHalfClosed();
+        }
     }
 
     void receivedEnd() {
         if (!halfClosed) {
             halfClosed = true;
-            Exchange to = exchange;
-            if (to != null && !ended) {
-                to.halfClosed();
-            }
+            tellHalfClosed();
+        }
+    }
+
+    private void tellHalfClosed() {
+        Exchange to = exchange;
+        if (to != null && !ended) {
+            to.halfClosed();
         }
     }
 

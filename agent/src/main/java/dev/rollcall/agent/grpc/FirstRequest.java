@@ -5,7 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +17,13 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
     private static final int BYTES_MAX = 64 << 10;
 
     private final ClientPort.Limits limits;
-    private final Supplier<GrpcConnection> grpc;
+    private final Function<Boolean, GrpcConnection> grpc;
     private @Nullable ByteBuf held;
     private boolean greeted;
+    private boolean acknowledged;
 
-    FirstRequest(ClientPort.Limits limits, Supplier<GrpcConnection> grpc) {
+    /** @param grpc makes what serves a connection; told whether the caller's settings have been acknowledged */
+    FirstRequest(ClientPort.Limits limits, Function<Boolean, GrpcConnection> grpc) {
         this.limits = limits;
         this.grpc = grpc;
     }
@@ -52,18 +54,28 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         }
         if (protocol == Protocol.GRPC) {
             greet(context, all);
-            context.pipeline().addAfter(context.name(), "grpc", grpc.get());
+            context.pipeline().addAfter(context.name(), "grpc", grpc.apply(acknowledged));
+        } else if (acknowledged) {
+            context.pipeline().addAfter(context.name(), "acknowledged", new AcknowledgedSettings());
         }
         context.fireChannelRead(all);
         context.pipeline().remove(this);
     }
 
-    /** Some clients send no request before they have seen settings. Plain HTTP sends its own again, which are the same. */
+    /**
+     * Some clients send no request before they have seen settings, or end a connection on which theirs are never
+     * acknowledged. Plain HTTP sends its own settings again, which are the same.
+     */
     @SuppressWarnings("FutureReturnValueIgnored") // a write that fails is an exception of the channel
     private void greet(ChannelHandlerContext context, ByteBuf in) {
-        if (!greeted && in.readableBytes() >= Http2.PREFACE.length()) {
+        int preface = Http2.PREFACE.length();
+        if (!greeted && in.readableBytes() >= preface) {
             greeted = true;
             context.writeAndFlush(GrpcConnection.settings(limits), context.voidPromise());
+        }
+        if (!acknowledged && wholeFrame(in, in.readerIndex() + preface)) {
+            acknowledged = true;
+            context.writeAndFlush(GrpcConnection.settingsAcknowledged(), context.voidPromise());
         }
     }
 
@@ -83,7 +95,7 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The first frame that is no setting or window tells: headers by their content type; pings come from gRPC alone. */
+    /** Headers tell by their content type. What else may not come before them is left to gRPC: pings, and mistakes. */
     private static Protocol protocol(ByteBuf in) {
         int preface = Http2.PREFACE.length();
         int start = in.readerIndex();
@@ -93,25 +105,50 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
             }
         }
         int at = start + preface;
+        boolean first = true;
         while (at + Http2.FRAME_HEADER_BYTES <= in.writerIndex()) {
             int length = in.getUnsignedMedium(at);
-            int type = in.getByte(at + 3);
-            int flags = in.getByte(at + 4);
-            boolean whole = at + Http2.FRAME_HEADER_BYTES + length <= in.writerIndex();
-            if (type == Http2.PING) {
+            boolean headers = in.getByte(at + 3) == Http2.HEADERS;
+            if (!first && !headers && !mayPrecede(in, at, length)
+                    || first && !begins(in, at, length)
+                    || length > Http2.FRAME_BYTES_MAX) {
                 return Protocol.GRPC;
             }
-            if (type == Http2.HEADERS && (whole || length > Http2.FRAME_BYTES_MAX)) {
-                return whole && isGrpc(flags, in.slice(at + Http2.FRAME_HEADER_BYTES, length))
+            if (!wholeFrame(in, at)) {
+                break;
+            }
+            if (headers) {
+                return isGrpc(in.getByte(at + 4), in.slice(at + Http2.FRAME_HEADER_BYTES, length))
                         ? Protocol.GRPC
                         : Protocol.HTTP;
             }
-            if (!whole) {
-                break;
-            }
             at += Http2.FRAME_HEADER_BYTES + length;
+            first = false;
         }
         return in.readableBytes() > BYTES_MAX ? Protocol.HTTP : Protocol.UNKNOWN_YET;
+    }
+
+    private static boolean wholeFrame(ByteBuf in, int at) {
+        return at + Http2.FRAME_HEADER_BYTES <= in.writerIndex()
+                && at + Http2.FRAME_HEADER_BYTES + in.getUnsignedMedium(at) <= in.writerIndex();
+    }
+
+    /** Whether a client's first frame is what it has to be: settings. */
+    private static boolean begins(ByteBuf in, int at, int length) {
+        return in.getByte(at + 3) == Http2.SETTINGS
+                && in.getByte(at + 4) == 0
+                && in.getInt(at + 5) == 0
+                && length % (Short.BYTES + Integer.BYTES) == 0;
+    }
+
+    /** Whether a frame is one that clients send between their settings and their first request. */
+    private static boolean mayPrecede(ByteBuf in, int at, int length) {
+        return switch (in.getByte(at + 3)) {
+            case Http2.SETTINGS -> in.getByte(at + 4) == Http2.ACK && length == 0;
+            case Http2.WINDOW_UPDATE -> in.getInt(at + 5) == 0 && length == Integer.BYTES;
+            case Http2.PRIORITY -> length == Http2.PRIORITY_BYTES;
+            default -> false;
+        };
     }
 
     /** Headers that go on in further frames are decoded by whoever serves them; here they count as gRPC's. */

@@ -117,8 +117,13 @@ final class FrameReader {
             }
             case Http2.WINDOW_UPDATE -> windowUpdate(stream, payload);
             case Http2.PUSH_PROMISE -> throw new ConnectionError(Http2.PROTOCOL_ERROR, "a push from a client");
+            case Http2.PRIORITY -> {
+                checkStream(stream, true);
+                checkLength(payload, Http2.PRIORITY_BYTES);
+            }
+            case Http2.GOAWAY -> checkConnection(stream);
             default -> {
-                // PRIORITY and GOAWAY change nothing here; frames of other types are to be passed over.
+                // Frames of other types are to be passed over.
             }
         }
     }
@@ -152,6 +157,8 @@ final class FrameReader {
                 throw new ConnectionError(Http2.FLOW_CONTROL_ERROR, "a window of " + value);
             }
             frames.streamWindow(value);
+        } else if (name == Http2.SETTING_ENABLE_PUSH && value > 1) {
+            throw new ConnectionError(Http2.PROTOCOL_ERROR, "pushes enabled by " + value);
         } else if (name == Http2.SETTING_MAX_FRAME_SIZE
                 && (value < Http2.FRAME_BYTES_MAX || value > FRAME_SETTING_MAX)) {
             throw new ConnectionError(Http2.PROTOCOL_ERROR, "frames of at most " + value);

@@ -44,6 +44,7 @@ final class FrameWriter {
 
     /** Begins a frame; its payload must be written to what is returned, at once and all of it. */
     ByteBuf frame(int type, int flags, int stream, int payloadBytes) {
+        assert context.executor().inEventLoop();
         ByteBuf out = gathered;
         if (out != null && out.readableBytes() >= FLUSH_BYTES) {
             flush();

@@ -66,7 +66,9 @@ final class FrontDoor extends VertxWrapper {
         ContextInternal loop = ((ConnectionBase) socket).context();
         String remote = String.valueOf(socket.remoteAddress());
         FirstRequest first = new FirstRequest(
-                limits, () -> new GrpcConnection(loop, remote, this::begin, limits, connections.ledger()));
+                limits,
+                acknowledged ->
+                        new GrpcConnection(loop, remote, this::begin, limits, connections.ledger(), acknowledged));
         // Before the handlers of HTTP, behind the one of TLS if there is one.
         if (socket.isSsl()) {
             channel.pipeline().addAfter("ssl", "first-request", first);

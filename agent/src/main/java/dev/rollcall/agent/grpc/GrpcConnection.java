@@ -1,5 +1,6 @@
 package dev.rollcall.agent.grpc;
 
+import dev.rollcall.storage.error.EtcdError;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -68,9 +69,18 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
     private int receivedBytes;
     private long receiveWindow = ClientPort.CONNECTION_WINDOW_BYTES;
     private boolean roomAwaited;
+    private boolean acknowledged;
     private boolean closed;
 
-    GrpcConnection(ContextInternal loop, String remote, Calls calls, ClientPort.Limits limits, CallLedger ledger) {
+    /** @param acknowledged whether the first settings that it will read have been acknowledged */
+    GrpcConnection(
+            ContextInternal loop,
+            String remote,
+            Calls calls,
+            ClientPort.Limits limits,
+            CallLedger ledger,
+            boolean acknowledged) {
+        this.acknowledged = acknowledged;
         this.ledger = ledger;
         this.loop = loop;
         this.remote = remote;
@@ -88,6 +98,14 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         FrameWriter writer = new FrameWriter(added, this::unsent);
         out = writer;
         writer.windowUpdate(0, ClientPort.CONNECTION_WINDOW_BYTES - Http2.WINDOW_AT_FIRST);
+    }
+
+    static ByteBuf settingsAcknowledged() {
+        return Unpooled.buffer(Http2.FRAME_HEADER_BYTES)
+                .writeMedium(0)
+                .writeByte(Http2.SETTINGS)
+                .writeByte(Http2.ACK)
+                .writeInt(0);
     }
 
     /** The frame that a server begins with. */
@@ -380,14 +398,11 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         if (stream.halfClosed()) {
             throw new ConnectionError(Http2.STREAM_CLOSED, "data after the end of stream " + id);
         }
-        stream.received(FrameReader.unpadded(flags, payload));
+        stream.received(FrameReader.unpadded(flags, payload), (flags & Http2.END_STREAM) != 0);
         if (stream.keepsMessage() && !ledger.hasRoom()) {
             // Nobody can wait for the rest of what has begun.
             ledger.cutOff(this);
             return;
-        }
-        if ((flags & Http2.END_STREAM) != 0) {
-            stream.receivedEnd();
         }
         int credit = stream.credit(bytes, ClientPort.WINDOW_BYTES);
         if (credit > 0 && streams.containsKey(id)) {
@@ -411,14 +426,16 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
     @Override
     public void headers(int id, boolean last, @Nullable Http2Headers headers) throws ConnectionError {
         CallStream known = streams.get(id);
-        if (known != null) {
-            // Trailers, of which gRPC has none from a client: only their end counts.
-            if (last) {
-                known.receivedEnd();
-            }
-        } else if (id > lastStream) {
+        if (id > lastStream) {
             lastStream = id;
             begin(id, last, headers);
+        } else if (known == null || known.halfClosed()) {
+            throw new ConnectionError(Http2.STREAM_CLOSED, "headers after the end of stream " + id);
+        } else if (last) {
+            // Trailers, of which gRPC has none from a client: only their end counts.
+            known.receivedEnd();
+        } else {
+            throw new ConnectionError(Http2.PROTOCOL_ERROR, "headers in the middle of stream " + id);
         }
     }
 
@@ -426,13 +443,19 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         if (headers == null) {
             countReset();
             out().reset(id, Http2.PROTOCOL_ERROR);
-        } else if (streams.size() >= limits.maxStreams() || !ledger.mayBegin()) {
+        } else if (streams.size() >= limits.maxStreams()) {
             out().reset(id, Http2.REFUSED_STREAM);
         } else {
+            boolean mayBegin = ledger.mayBegin();
             CallStream stream = new CallStream(this, id, firstStreamWindow);
             streams.put(id, stream);
             ledger.begin();
-            calls.begin(stream, headers);
+            if (mayBegin) {
+                calls.begin(stream, headers);
+            } else {
+                // Not a reset: clients take some hundreds of those for an attack, and close the connection.
+                Reply.fail(stream, EtcdError.TOO_MANY_REQUESTS.exception());
+            }
             if (last) {
                 stream.receivedEnd();
             }
@@ -474,7 +497,11 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
 
     @Override
     public void settingsRead() {
-        out().frame(Http2.SETTINGS, Http2.ACK, 0, 0);
+        if (acknowledged) {
+            acknowledged = false;
+        } else {
+            out().frame(Http2.SETTINGS, Http2.ACK, 0, 0);
+        }
         pumpBlocked();
     }
 

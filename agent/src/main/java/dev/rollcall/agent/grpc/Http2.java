@@ -28,6 +28,10 @@ final class Http2 {
     static final int PADDED = 0x8;
     static final int WITH_PRIORITY = 0x20;
 
+    /** What a stream depends on and its weight, in headers or a frame of its own; without meaning by now. */
+    static final int PRIORITY_BYTES = 5;
+
+    static final int SETTING_ENABLE_PUSH = 2;
     static final int SETTING_MAX_CONCURRENT_STREAMS = 3;
     static final int SETTING_INITIAL_WINDOW_SIZE = 4;
     static final int SETTING_MAX_FRAME_SIZE = 5;

@@ -14,9 +14,7 @@ final class RequestHeaders {
     /** Frames that one block may come in. */
     private static final int PIECES_MAX = 16;
 
-    private static final int PRIORITY_BYTES = 5;
-
-    private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false, LIST_BYTES_MAX);
+    private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(true, LIST_BYTES_MAX);
     private @Nullable ByteBuf block;
     private boolean owned;
     private int stream;
@@ -40,10 +38,10 @@ final class RequestHeaders {
     /** A HEADERS frame; its payload may be used until {@link #complete} or {@link #add}. */
     void begin(int id, int flags, ByteBuf payload) throws ConnectionError {
         if ((flags & Http2.WITH_PRIORITY) != 0) {
-            if (payload.readableBytes() < PRIORITY_BYTES) {
+            if (payload.readableBytes() < Http2.PRIORITY_BYTES) {
                 throw new ConnectionError(Http2.FRAME_SIZE_ERROR, "headers too short for their priority");
             }
-            payload.skipBytes(PRIORITY_BYTES);
+            payload.skipBytes(Http2.PRIORITY_BYTES);
         }
         stream = id;
         endsStream = (flags & Http2.END_STREAM) != 0;

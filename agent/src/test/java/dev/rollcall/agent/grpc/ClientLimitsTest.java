@@ -8,6 +8,7 @@ import dev.rollcall.agent.call.CallContext;
 import dev.rollcall.agent.call.EtcdMethod;
 import dev.rollcall.agent.client.ClientOptions;
 import dev.rollcall.agent.client.EtcdClient;
+import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.PutRequest;
 import dev.rollcall.storage.proto.RangeRequest;
@@ -84,7 +85,7 @@ class ClientLimitsTest {
         assertTrue(connections.refused() >= 1);
     }
 
-    /** Refused as not begun, which even a write survives. */
+    /** Refused before it is begun. */
     @Test
     void oneCallTooMany() {
         CallLedgers ledgers = ledgers(2, 1 << 20);
@@ -95,8 +96,7 @@ class ClientLimitsTest {
         wire.until("both are open", () -> backend.executions(EtcdMethod.PUT) == 2);
         assertEquals(2, ledgers.openCalls());
         EtcdException refused = wire.error(() -> put(client, 10));
-        assertEquals(UNAVAILABLE, refused.code());
-        assertTrue(refused.text().endsWith("stream refused"), refused.text());
+        assertEquals(EtcdError.TOO_MANY_REQUESTS.text(), refused.text());
         assertEquals(2, backend.executions(EtcdMethod.PUT));
         assertEquals(1, ledgers.callsRefused());
     }

@@ -57,7 +57,7 @@ public final class MemoryBackend implements Backend {
     /** Threads on which calls came. */
     public final List<String> threads = Collections.synchronizedList(new ArrayList<>());
 
-    private final List<StreamSink> sinks = new CopyOnWriteArrayList<>();
+    private final Map<StreamSink, Context> sinks = new ConcurrentHashMap<>();
     private final MemoryStore store;
 
     public MemoryBackend() {
@@ -96,9 +96,9 @@ public final class MemoryBackend implements Backend {
         return gate;
     }
 
-    /** Ends every open stream. */
+    /** Ends every open stream, each on its own event loop. */
     public void endStreams(EtcdException error) {
-        sinks.forEach(sink -> sink.end(error));
+        sinks.forEach((sink, loop) -> loop.runOnContext(v -> sink.end(error)));
         sinks.clear();
     }
 
@@ -174,7 +174,7 @@ public final class MemoryBackend implements Backend {
         }
         count(method).incrementAndGet();
         openStreams.incrementAndGet();
-        sinks.add(sink);
+        sinks.put(sink, loop());
         StreamCall call = method == EtcdMethod.WATCH ? new MemoryWatch(store, loop(), sink) : new KeepAlive(sink);
         return new StreamCall() {
             @Override

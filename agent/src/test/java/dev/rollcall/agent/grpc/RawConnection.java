@@ -2,18 +2,16 @@ package dev.rollcall.agent.grpc;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The client's end of a connection, frame by frame; headers by Netty's codec, which knows nothing of ours. */
 final class RawConnection implements AutoCloseable {
@@ -38,7 +36,7 @@ final class RawConnection implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
-    private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+    private final HeaderBlocks blocks = new HeaderBlocks();
     private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(true);
 
     /** Connects, and sends the preface and settings of which the window of a stream is this. */
@@ -49,7 +47,8 @@ final class RawConnection implements AutoCloseable {
         in = new DataInputStream(socket.getInputStream());
         out = socket.getOutputStream();
         out.write(Http2.PREFACE.getBytes(StandardCharsets.US_ASCII));
-        ByteBuf settings = Unpooled.buffer().writeShort(Http2.SETTING_INITIAL_WINDOW_SIZE).writeInt(window);
+        ByteBuf settings =
+                Unpooled.buffer().writeShort(Http2.SETTING_INITIAL_WINDOW_SIZE).writeInt(window);
         send(Http2.SETTINGS, 0, 0, bytes(settings));
     }
 
@@ -63,34 +62,31 @@ final class RawConnection implements AutoCloseable {
         out.flush();
     }
 
+    /** Sends the only message of a call, in as many frames as it takes. */
+    void sendMessage(int stream, byte[] body) throws IOException {
+        byte[] message = message(body);
+        for (int at = 0; at < message.length; at += Http2.FRAME_BYTES_MAX) {
+            int to = Math.min(message.length, at + Http2.FRAME_BYTES_MAX);
+            send(Http2.DATA, to == message.length ? Http2.END_STREAM : 0, stream, Arrays.copyOfRange(message, at, to));
+        }
+    }
+
     void sendNumber(int type, int stream, int number) throws IOException {
         send(type, 0, stream, bytes(Unpooled.buffer().writeInt(number)));
     }
 
     byte[] call(String path) throws Http2Exception {
-        return block(new DefaultHttp2Headers()
-                .method("POST")
-                .scheme("http")
-                .path(path)
-                .authority("http://127.0.0.1:2379")
-                .add("content-type", "application/grpc")
-                .add("te", "trailers"));
+        return blocks.call(path);
     }
 
     byte[] block(Http2Headers headers) throws Http2Exception {
-        ByteBuf block = Unpooled.buffer();
-        encoder.encodeHeaders(1, headers, block);
-        return bytes(block);
+        return blocks.of(headers);
     }
 
-    /** The next frame; null at the end of the connection. */
+    /** The next frame; fails at the end of the connection. */
     Frame next() throws IOException {
         byte[] head = new byte[Http2.FRAME_HEADER_BYTES];
-        try {
-            in.readFully(head);
-        } catch (EOFException e) {
-            return null;
-        }
+        in.readFully(head);
         ByteBuf fields = Unpooled.wrappedBuffer(head);
         byte[] payload = new byte[fields.readUnsignedMedium()];
         in.readFully(payload);
@@ -99,12 +95,16 @@ final class RawConnection implements AutoCloseable {
 
     /** The next frame of this type, whatever comes before it. */
     Frame next(int type) throws IOException {
-        for (Frame frame = next(); frame != null; frame = next()) {
-            if (frame.type() == type) {
-                return frame;
-            }
+        Frame frame = next();
+        while (frame.type() != type) {
+            frame = next();
         }
-        throw new AssertionError("the connection ended without a frame of type " + type);
+        return frame;
+    }
+
+    /** Whether nothing more comes; waits for it. */
+    boolean ends() throws IOException {
+        return in.read() < 0;
     }
 
     Http2Headers headers(Frame frame) throws Http2Exception {

@@ -38,6 +38,10 @@ public final class Wire implements AutoCloseable {
         return vertx;
     }
 
+    CallLedgers ledgers() {
+        return ledgers;
+    }
+
     /** Serves a backend on a free port of the loopback interface. */
     public ClientPort serve(Backend backend) {
         return serve(backend, 0, ClientPort.Limits.DEFAULT);
