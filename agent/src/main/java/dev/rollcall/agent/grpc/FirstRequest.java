@@ -109,9 +109,8 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         while (at + Http2.FRAME_HEADER_BYTES <= in.writerIndex()) {
             int length = in.getUnsignedMedium(at);
             boolean headers = in.getByte(at + 3) == Http2.HEADERS;
-            if (!first && !headers && !mayPrecede(in, at, length)
-                    || first && !begins(in, at, length)
-                    || length > Http2.FRAME_BYTES_MAX) {
+            boolean allowed = first ? begins(in, at, length) : headers || mayPrecede(in, at, length);
+            if (!allowed || length > Http2.FRAME_BYTES_MAX) {
                 return Protocol.GRPC;
             }
             if (!wholeFrame(in, at)) {
