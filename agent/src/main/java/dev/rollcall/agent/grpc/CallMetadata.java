@@ -90,6 +90,9 @@ public final class CallMetadata {
     }
 
     private static void checkApiVersion(String version) {
+        if (version.chars().allMatch(c -> c < 0x80)) {
+            return;
+        }
         try {
             // A header arrives as its bytes, one to a char.
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(version.getBytes(StandardCharsets.ISO_8859_1)));

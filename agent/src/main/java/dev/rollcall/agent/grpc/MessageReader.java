@@ -1,5 +1,6 @@
 package dev.rollcall.agent.grpc;
 
+import dev.rollcall.agent.call.Bytes;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
@@ -41,7 +42,7 @@ final class MessageReader {
             return null;
         }
         prefixHas = 0;
-        return new Found(Buffer.buffer(whole), prefix[0] != 0, lengthBytes);
+        return new Found(Bytes.buffer(whole), prefix[0] != 0, lengthBytes);
     }
 
     private byte @Nullable [] readBody(ByteBuf frame) {

@@ -2,6 +2,7 @@ package dev.rollcall.agent.local;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import dev.rollcall.agent.call.Bytes;
 import dev.rollcall.storage.proto.WatchResponse;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -32,7 +33,7 @@ final class EventPages {
             } catch (IOException e) {
                 throw new IllegalStateException("an array of the message's own size is too small for it", e);
             }
-            return Buffer.buffer(bytes);
+            return Bytes.buffer(bytes);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.rollcall.agent.local;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.WireFormat;
+import dev.rollcall.agent.call.Bytes;
 import dev.rollcall.agent.member.MemberInfo;
 import dev.rollcall.storage.proto.ResponseHeader;
 import io.vertx.core.buffer.Buffer;
@@ -53,6 +54,6 @@ final class Headers {
         } catch (IOException e) {
             throw new IllegalStateException("an array of the message's own size is too small for it", e);
         }
-        return Buffer.buffer(bytes);
+        return Bytes.buffer(bytes);
     }
 }

@@ -1,5 +1,6 @@
 package dev.rollcall.agent.local;
 
+import dev.rollcall.agent.call.Bytes;
 import dev.rollcall.agent.call.StreamSink;
 import dev.rollcall.agent.member.LeaseClock;
 import dev.rollcall.storage.error.EtcdError;
@@ -69,7 +70,7 @@ final class KeepAliveStream implements ServedStream {
             return;
         }
         try {
-            long id = Requests.parse(LeaseKeepAliveRequest.parser(), message.getBytes())
+            long id = Requests.parse(LeaseKeepAliveRequest.parser(), Bytes.of(message))
                     .getID();
             Renewal renewal = new Renewal(headers.at(revision.getAsLong()), id);
             pending.add(renewal);

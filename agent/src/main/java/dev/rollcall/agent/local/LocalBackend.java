@@ -1,6 +1,7 @@
 package dev.rollcall.agent.local;
 
 import dev.rollcall.agent.call.Backend;
+import dev.rollcall.agent.call.Bytes;
 import dev.rollcall.agent.call.CallContext;
 import dev.rollcall.agent.call.EtcdMethod;
 import dev.rollcall.agent.call.StreamCall;
@@ -74,7 +75,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
         Future<Buffer> answer;
         try {
             admit(context);
-            answer = call(method, request.getBytes(), context);
+            answer = call(method, Bytes.of(request), context);
         } catch (RuntimeException e) {
             return Future.failedFuture(Failures.asEtcd(e));
         }

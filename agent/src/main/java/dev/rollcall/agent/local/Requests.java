@@ -1,5 +1,6 @@
 package dev.rollcall.agent.local;
 
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
@@ -18,7 +19,12 @@ final class Requests {
      */
     static <T extends MessageLite> T parse(Parser<T> parser, byte[] bytes) {
         try {
-            return parser.parseFrom(bytes);
+            // Strings of bytes inside are views of these.
+            CodedInputStream in = CodedInputStream.newInstance(bytes);
+            in.enableAliasing(true);
+            T message = parser.parseFrom(in);
+            in.checkLastTagWas(0);
+            return message;
         } catch (InvalidProtocolBufferException e) {
             throw new EtcdException(INTERNAL, "grpc: failed to unmarshal the received message: " + e.getMessage());
         }

@@ -1,6 +1,7 @@
 package dev.rollcall.agent.local;
 
 import com.google.protobuf.ByteString;
+import dev.rollcall.agent.call.Bytes;
 import dev.rollcall.agent.call.StreamSink;
 import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
@@ -65,7 +66,7 @@ final class WatchStream implements ServedStream {
             return;
         }
         try {
-            WatchRequest request = Requests.parse(WatchRequest.parser(), message.getBytes());
+            WatchRequest request = Requests.parse(WatchRequest.parser(), Bytes.of(message));
             switch (request.getRequestUnionCase()) {
                 case CREATE_REQUEST -> create(request.getCreateRequest());
                 case CANCEL_REQUEST -> cancel(request.getCancelRequest().getWatchId());

@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
  * while that loop leaves it alone.
  */
 final class WatchedEvent {
-    private final long revision;
+    private final RevisionEvents of;
+    private final int place;
     private final Event event;
-    private final ByteString encoded;
     private final byte[] keyBytes;
     private @Nullable ByteString withPrevious;
 
-    private WatchedEvent(long revision, Event event, ByteString encoded) {
-        this.revision = revision;
-        this.event = event;
-        this.encoded = encoded;
+    private WatchedEvent(RevisionEvents of, int place) {
+        this.of = of;
+        this.place = place;
+        this.event = of.events().get(place);
         this.keyBytes = event.getKv().getKey().toByteArray();
     }
 
@@ -31,16 +31,15 @@ final class WatchedEvent {
     static List<WatchedEvent> of(List<RevisionEvents> revisions) {
         List<WatchedEvent> all = new ArrayList<>();
         for (RevisionEvents one : revisions) {
-            List<ByteString> encoded = one.encoded();
-            for (int i = 0; i < encoded.size(); i++) {
-                all.add(new WatchedEvent(one.revision(), one.events().get(i), encoded.get(i)));
+            for (int i = 0; i < one.events().size(); i++) {
+                all.add(new WatchedEvent(one, i));
             }
         }
         return all;
     }
 
     long revision() {
-        return revision;
+        return of.revision();
     }
 
     ByteString key() {
@@ -65,7 +64,7 @@ final class WatchedEvent {
     static boolean resolveInMemory(RevisionFeed feed, List<WatchedEvent> events) {
         for (WatchedEvent event : events) {
             if (event.needsPrevious()) {
-                if (!feed.isPreviousInMemory(event.keyBytes, event.revision)) {
+                if (!feed.isPreviousInMemory(event.keyBytes, event.revision())) {
                     return false;
                 }
                 event.resolve(feed);
@@ -77,16 +76,16 @@ final class WatchedEvent {
     /** Looks up the value that this event replaced. May wait for the disk. */
     void resolve(RevisionFeed feed) {
         if (needsPrevious()) {
-            KeyValue previous = feed.previous(keyBytes, revision);
+            KeyValue previous = feed.previous(keyBytes, revision());
             // Compacted since: the event goes out without it, as the API allows.
             withPrevious = previous == null
-                    ? encoded
+                    ? of.encoded(place)
                     : event.toBuilder().setPrevKv(previous).build().toByteString();
         }
     }
 
     /** Its bytes, with the previous value or without. */
     ByteString bytes(boolean previous) {
-        return previous && withPrevious != null ? withPrevious : encoded;
+        return previous && withPrevious != null ? withPrevious : of.encoded(place);
     }
 }

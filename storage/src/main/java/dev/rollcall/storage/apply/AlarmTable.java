@@ -23,7 +23,13 @@ public final class AlarmTable {
 
     /** Whether any member has raised this alarm. */
     public boolean raised(AlarmType type) {
-        return alarms.stream().anyMatch(alarm -> alarm.type() == type.getNumber());
+        // Asked for every write, when there is no alarm.
+        for (AlarmRow alarm : alarms) {
+            if (alarm.type() == type.getNumber()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Answers {@code GET}: the alarms of the type asked for, {@code NONE} for all; of any member. */

@@ -1,7 +1,9 @@
 package dev.rollcall.storage.apply;
 
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
 import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
 import dev.rollcall.raft.core.Membership;
@@ -159,7 +161,7 @@ public final class ReplicatedState {
         byte[] body = command.body();
         switch (command.kind()) {
             case PUT -> {
-                PutRequest request = PutRequest.parseFrom(body);
+                PutRequest request = parse(PutRequest.parser(), body);
                 admission.addition();
                 kvCommands.check(request);
                 return kvCommands.put(request).build();
@@ -171,7 +173,7 @@ public final class ReplicatedState {
                 return kvCommands.delete(request).build();
             }
             case TXN -> {
-                TxnRequest request = TxnRequest.parseFrom(body);
+                TxnRequest request = parse(TxnRequest.parser(), body);
                 admission.txn(request);
                 return new Transaction(request, kvCommands, writer).run().build();
             }
@@ -210,6 +212,15 @@ public final class ReplicatedState {
                 throw new IllegalStateException(command.kind() + " came without the configuration it leads to");
         }
         throw new IllegalStateException("no command of kind " + command.kind());
+    }
+
+    /** What is kept of a request is copied out of it, so its strings of bytes may be views of the command's. */
+    private static <T> T parse(Parser<T> parser, byte[] body) throws InvalidProtocolBufferException {
+        CodedInputStream in = CodedInputStream.newInstance(body);
+        in.enableAliasing(true);
+        T request = parser.parseFrom(in);
+        in.checkLastTagWas(0);
+        return request;
     }
 
     private AlarmResponse alarm(AlarmRequest request) {

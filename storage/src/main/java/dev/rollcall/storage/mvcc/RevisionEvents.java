@@ -2,9 +2,8 @@ package dev.rollcall.storage.mvcc;
 
 import com.google.protobuf.ByteString;
 import dev.rollcall.storage.proto.Event;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class RevisionEvents {
     private final long revision;
     private final List<Event> events;
-    private volatile @Nullable List<ByteString> encoded;
+    private volatile @Nullable AtomicReferenceArray<@Nullable ByteString> encoded;
 
     RevisionEvents(long revision, List<Event> events) {
         this.revision = revision;
@@ -30,14 +29,17 @@ public final class RevisionEvents {
         return events;
     }
 
-    /** The bytes of each event, made once however many watchers send them. */
-    public List<ByteString> encoded() {
-        List<ByteString> known = encoded;
+    /** The bytes of the i-th event: made when somebody first asks, and then shared by all. */
+    public ByteString encoded(int i) {
+        AtomicReferenceArray<@Nullable ByteString> all = encoded;
+        if (all == null) {
+            all = new AtomicReferenceArray<>(events.size());
+            encoded = all;
+        }
+        ByteString known = all.get(i);
         if (known == null) {
-            List<ByteString> made = new ArrayList<>(events.size());
-            events.forEach(event -> made.add(event.toByteString()));
-            known = Collections.unmodifiableList(made);
-            encoded = known;
+            known = events.get(i).toByteString();
+            all.set(i, known);
         }
         return known;
     }

@@ -84,9 +84,9 @@ class FeedTest {
     void anEventIsEncodedOnce() throws Exception {
         member.put("a", "1");
         RevisionEvents pulled = member.state().kv().feed().pull(2, 1).get(0);
-        List<ByteString> encoded = pulled.encoded();
-        assertSame(encoded, member.state().kv().feed().pull(2, 1).get(0).encoded());
-        assertEquals(pulled.events().get(0), Event.parseFrom(encoded.get(0)));
+        ByteString encoded = pulled.encoded(0);
+        assertSame(encoded, member.state().kv().feed().pull(2, 1).get(0).encoded(0));
+        assertEquals(pulled.events().get(0), Event.parseFrom(encoded));
     }
 
     @Test
