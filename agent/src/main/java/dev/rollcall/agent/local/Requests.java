@@ -4,6 +4,7 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.rollcall.storage.error.EtcdException;
 
 /** Reads request messages. */
@@ -20,7 +21,7 @@ final class Requests {
     static <T extends MessageLite> T parse(Parser<T> parser, byte[] bytes) {
         try {
             // Strings of bytes inside are views of these.
-            CodedInputStream in = CodedInputStream.newInstance(bytes);
+            CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
             in.enableAliasing(true);
             T message = parser.parseFrom(in);
             in.checkLastTagWas(0);

@@ -1,5 +1,6 @@
 package dev.rollcall.agent.member;
 
+import com.google.protobuf.UnsafeByteOperations;
 import dev.rollcall.agent.peer.Forward;
 import dev.rollcall.agent.peer.ForwardRefusal;
 import dev.rollcall.agent.peer.FrameType;
@@ -178,7 +179,8 @@ final class Proposals implements Proposer, RaftPart {
         if (now.role() != Role.LEADER || now.term() != term) {
             return false;
         }
-        Command command = new Command(kind, ids.incrementAndGet(), self, 0, term, "", body);
+        Command command =
+                new Command(kind, ids.incrementAndGet(), self, 0, term, "", UnsafeByteOperations.unsafeWrap(body));
         return raft.propose(command.encode()) == ProposeResult.ACCEPTED;
     }
 
@@ -187,7 +189,8 @@ final class Proposals implements Proposer, RaftPart {
             return;
         }
         SoftState now = raft.softState();
-        Command command = new Command(waiter.kind, waiter.requestId, self, 0, now.term(), "", waiter.body);
+        Command command = new Command(
+                waiter.kind, waiter.requestId, self, 0, now.term(), "", UnsafeByteOperations.unsafeWrap(waiter.body));
         if (now.role() == Role.LEADER) {
             proposeHere(waiter, now, command);
         } else if (now.leader() != 0

@@ -1,6 +1,7 @@
 package dev.rollcall.agent.local;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.rollcall.agent.member.CommittedLog;
 import dev.rollcall.agent.member.LeaderMover;
 import dev.rollcall.agent.member.LeaseClock;
@@ -139,7 +140,7 @@ final class FakeMember
 
     private Outcome applyNow(CommandKind kind, byte[] body) {
         long before = state.kv().revision();
-        Command command = new Command(kind, 1, MEMBER, 0, TERM, "", body);
+        Command command = new Command(kind, 1, MEMBER, 0, TERM, "", UnsafeByteOperations.unsafeWrap(body));
         Outcome outcome = Objects.requireNonNull(state.apply(entry(command)));
         while (sweep && state.compactionPending()) {
             state.compactStep(100);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import dev.rollcall.agent.peer.Forward;
 import dev.rollcall.agent.peer.ForwardRefusal;
 import dev.rollcall.agent.peer.FrameType;
@@ -145,7 +146,8 @@ class ProposalsTest {
         tick(0);
         assertEquals(EtcdError.UNHEALTHY.text(), failure(here).text());
 
-        Command other = new Command(CommandKind.MEMBER_REMOVE, 77, OTHER, 0, 0, "", new byte[] {1});
+        Command other =
+                new Command(CommandKind.MEMBER_REMOVE, 77, OTHER, 0, 0, "", ByteString.copyFrom(new byte[] {1}));
         proposals.forwarded(OTHER, new Forward(4, other));
         assertEquals(List.of(ForwardRefusal.of(77, 4, EtcdError.UNHEALTHY.exception())), refusals);
         becomes(5, OTHER);
@@ -319,7 +321,7 @@ class ProposalsTest {
     @Test
     void aLeaderTakesWhatWasMeantForItsTermOnly() {
         becomes(4, SELF);
-        Command command = new Command(CommandKind.PUT, 77, OTHER, 0, 4, "", new byte[0]);
+        Command command = new Command(CommandKind.PUT, 77, OTHER, 0, 4, "", ByteString.EMPTY);
         proposals.forwarded(OTHER, new Forward(4, command));
         assertEquals(1, proposed.size());
         proposals.forwarded(OTHER, new Forward(3, command));

@@ -1,8 +1,9 @@
 package dev.rollcall.storage.apply;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /**
  * The data of a {@code NORMAL} log entry, and the context of a {@code CONFIG} entry: a header, then a request's own bytes.
@@ -16,17 +17,23 @@ import java.util.Arrays;
  * @param authRevision revision of the auth store that allowed it, 0 while auth is off
  * @param term term of the leader that proposed it; 0 in a command that has not reached a leader
  * @param principal name of the user, empty while auth is off; at most 65,535 bytes
- * @param body the request's bytes; never changed after construction
+ * @param body the request's bytes; of a decoded command a view of the entry's
  */
 public record Command(
-        CommandKind kind, long requestId, long origin, long authRevision, long term, String principal, byte[] body) {
+        CommandKind kind,
+        long requestId,
+        long origin,
+        long authRevision,
+        long term,
+        String principal,
+        ByteString body) {
     public static final int FORMAT = 1;
     private static final int FIXED_BYTES = 1 + 1 + 8 + 8 + 8 + 8 + 2;
 
     /** The bytes of an entry. */
     public byte[] encode() {
         byte[] name = principal.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(FIXED_BYTES + name.length + body.length)
+        ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + name.length + body.size())
                 .put((byte) FORMAT)
                 .put((byte) kind.code())
                 .putLong(requestId)
@@ -34,9 +41,9 @@ public record Command(
                 .putLong(authRevision)
                 .putLong(term)
                 .putShort((short) name.length)
-                .put(name)
-                .put(body)
-                .array();
+                .put(name);
+        body.copyTo(out);
+        return out.array();
     }
 
     /**
@@ -66,7 +73,8 @@ public record Command(
             throw new IllegalArgumentException("principal of " + nameLength + " bytes is cut short");
         }
         String principal = new String(bytes, in.position(), nameLength, StandardCharsets.UTF_8);
-        byte[] body = Arrays.copyOfRange(bytes, in.position() + nameLength, bytes.length);
+        int from = in.position() + nameLength;
+        ByteString body = UnsafeByteOperations.unsafeWrap(bytes, from, bytes.length - from);
         return new Command(kind, requestId, origin, authRevision, term, principal, body);
     }
 

@@ -1,5 +1,6 @@
 package dev.rollcall.storage.apply;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import dev.rollcall.raft.core.Membership;
@@ -62,7 +63,7 @@ final class MemberCommands {
      * @throws dev.rollcall.storage.error.EtcdException if it is refused: nothing has changed, and the configuration is not
      *     to be taken up
      */
-    MessageLite change(CommandKind kind, byte[] body, Membership next) throws InvalidProtocolBufferException {
+    MessageLite change(CommandKind kind, ByteString body, Membership next) throws InvalidProtocolBufferException {
         return switch (kind) {
             case MEMBER_ADD -> add(Member.parseFrom(body), next);
             case MEMBER_PROMOTE -> promote(MemberPromoteRequest.parseFrom(body), next);

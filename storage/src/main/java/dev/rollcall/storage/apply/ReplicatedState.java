@@ -1,5 +1,6 @@
 package dev.rollcall.storage.apply;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
@@ -158,7 +159,7 @@ public final class ReplicatedState {
     }
 
     private MessageLite execute(Entry entry, Command command) throws InvalidProtocolBufferException {
-        byte[] body = command.body();
+        ByteString body = command.body();
         switch (command.kind()) {
             case PUT -> {
                 PutRequest request = parse(PutRequest.parser(), body);
@@ -196,7 +197,7 @@ public final class ReplicatedState {
             }
             case LEASE_EXPIRE -> {
                 admission.change();
-                leaseCommands.expire(LeaseExpiry.decode(body), command.term(), entry.term());
+                leaseCommands.expire(LeaseExpiry.decode(body.toByteArray()), command.term(), entry.term());
                 return LeaseRevokeResponse.getDefaultInstance();
             }
             case ALARM -> {
@@ -215,8 +216,8 @@ public final class ReplicatedState {
     }
 
     /** What is kept of a request is copied out of it, so its strings of bytes may be views of the command's. */
-    private static <T> T parse(Parser<T> parser, byte[] body) throws InvalidProtocolBufferException {
-        CodedInputStream in = CodedInputStream.newInstance(body);
+    private static <T> T parse(Parser<T> parser, ByteString body) throws InvalidProtocolBufferException {
+        CodedInputStream in = body.newCodedInput();
         in.enableAliasing(true);
         T request = parser.parseFrom(in);
         in.checkLastTagWas(0);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import dev.rollcall.raft.core.ConfigEntry;
 import dev.rollcall.raft.core.Entry;
@@ -149,11 +150,12 @@ class AlarmAndMemberTest {
         ReplicatedState state = ReplicatedState.recover(StateImage.empty(), row -> null, StateLimits.DEFAULTS);
         Entry gap = new Entry(2, 1, EntryKind.NOOP, new byte[0]);
         assertThrows(IllegalStateException.class, () -> state.apply(gap));
-        byte[] unknown = new Command(CommandKind.PUT, 1, 1, 0, 1, "", new byte[0]).encode();
+        byte[] unknown = new Command(CommandKind.PUT, 1, 1, 0, 1, "", ByteString.EMPTY).encode();
         unknown[1] = 99;
         Entry newer = new Entry(1, 1, EntryKind.NORMAL, unknown);
         assertThrows(IllegalArgumentException.class, () -> state.apply(newer));
-        byte[] broken = new Command(CommandKind.PUT, 1, 1, 0, 1, "", new byte[] {10, 100}).encode();
+        byte[] broken =
+                new Command(CommandKind.PUT, 1, 1, 0, 1, "", ByteString.copyFrom(new byte[] {10, 100})).encode();
         Entry damaged = new Entry(1, 1, EntryKind.NORMAL, broken);
         assertThrows(IllegalStateException.class, () -> state.apply(damaged));
     }

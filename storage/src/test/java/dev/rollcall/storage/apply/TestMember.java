@@ -90,7 +90,7 @@ public final class TestMember {
     }
 
     private Outcome submit(CommandKind kind, byte[] body, long proposedTerm, @Nullable Membership next) {
-        Command command = new Command(kind, log.size() + 1000L, ID, 0, proposedTerm, "", body);
+        Command command = new Command(kind, log.size() + 1000L, ID, 0, proposedTerm, "", ByteString.copyFrom(body));
         Entry entry = next == null
                 ? new Entry(log.size() + 1L, term, EntryKind.NORMAL, command.encode())
                 : new Entry(log.size() + 1L, term, EntryKind.CONFIG, new ConfigEntry(next, command.encode()).encode());

@@ -113,7 +113,7 @@ final class DiskMember implements AutoCloseable {
     }
 
     void submit(CommandKind kind, MessageLite body) {
-        Command command = new Command(kind, last + 1, 1, 0, term, "", body.toByteArray());
+        Command command = new Command(kind, last + 1, 1, 0, term, "", body.toByteString());
         Entry entry = new Entry(last + 1, term, EntryKind.NORMAL, command.encode());
         log.append(new LogWrite(++seq, new HardState(term, 1, last), List.of(entry)));
         last++;
