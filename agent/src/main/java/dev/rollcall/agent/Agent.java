@@ -187,7 +187,9 @@ public final class Agent {
                                 .toList(),
                         loops,
                         new ClientPort.Limits(
-                                config.limits().maxConcurrentStreams(), ClientPort.Limits.DEFAULT.maxResetsPerSecond()),
+                                config.limits().maxConcurrentStreams(),
+                                ClientPort.Limits.DEFAULT.maxResetsPerSecond(),
+                                ClientPort.Limits.DEFAULT.silenceMs()),
                         connections,
                         () -> grpc,
                         request -> face.handle(request))

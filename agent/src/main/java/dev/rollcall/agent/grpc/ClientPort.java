@@ -35,12 +35,13 @@ public final class ClientPort {
      *
      * @param maxStreams open at once; more are refused by HTTP/2 itself, which a client may try again
      * @param maxResetsPerSecond before the connection is closed; every {@code KeepAliveOnce} of etcd's clients costs one
+     * @param silenceMs before a connection is closed that has not begun to speak any protocol
      */
-    public record Limits(int maxStreams, int maxResetsPerSecond) {
-        public static final Limits DEFAULT = new Limits(20_000, 10_000);
+    public record Limits(int maxStreams, int maxResetsPerSecond, long silenceMs) {
+        public static final Limits DEFAULT = new Limits(20_000, 10_000, 30_000);
 
         public Limits {
-            if (maxStreams < 1 || maxResetsPerSecond < 1) {
+            if (maxStreams < 1 || maxResetsPerSecond < 1 || silenceMs < 1) {
                 throw new IllegalArgumentException("limits of a connection must be positive");
             }
         }

@@ -5,6 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
     private @Nullable ByteBuf held;
     private boolean greeted;
     private boolean acknowledged;
+    private @Nullable Future<?> silence;
 
     /** @param grpc makes what serves a connection; told whether the caller's settings have been acknowledged */
     FirstRequest(ClientPort.Limits limits, Function<Boolean, GrpcConnection> grpc) {
@@ -32,6 +35,21 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         GRPC,
         HTTP,
         UNKNOWN_YET
+    }
+
+    /** A connection is kept for somebody who speaks; of HTTP/2 the preface is enough. */
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        silence = context.executor()
+                .schedule(() -> GrpcConnection.closeNow(context.channel()), limits.silenceMs(), TimeUnit.MILLISECONDS);
+    }
+
+    private void spoken() {
+        Future<?> timer = silence;
+        silence = null;
+        if (timer != null) {
+            timer.cancel(false);
+        }
     }
 
     @Override
@@ -71,6 +89,7 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         int preface = Http2.PREFACE.length();
         if (!greeted && in.readableBytes() >= preface) {
             greeted = true;
+            spoken();
             context.writeAndFlush(GrpcConnection.settings(limits), context.voidPromise());
         }
         if (!acknowledged && wholeFrame(in, in.readerIndex() + preface)) {
@@ -88,6 +107,7 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
+        spoken();
         ByteBuf rest = held;
         held = null;
         if (rest != null) {

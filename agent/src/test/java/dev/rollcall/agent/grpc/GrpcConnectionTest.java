@@ -2,6 +2,7 @@ package dev.rollcall.agent.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -16,7 +17,10 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.vertx.core.Promise;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,12 +47,51 @@ class GrpcConnectionTest {
         wire.close();
     }
 
+    /** Some clients wait for them, some give up a connection on which theirs are never acknowledged. */
     @Test
     void settingsComeBeforeTheFirstRequest() throws Exception {
         try (RawConnection client = new RawConnection(port, 65_535)) {
             assertEquals(Http2.SETTINGS, client.next().type());
+            Frame acknowledgement = client.next();
+            assertEquals(Http2.SETTINGS, acknowledgement.type());
+            assertEquals(Http2.ACK, acknowledgement.flags());
             client.send(Http2.HEADERS, LAST, 1, client.call(PUT));
             client.sendMessage(1, put("k", 10));
+            assertAnswered(client, 1);
+        }
+    }
+
+    /** Clients take a second acknowledgement for a mistake. */
+    @Test
+    void plainHttpGetsOneAcknowledgementToo() throws Exception {
+        try (RawConnection client = new RawConnection(port, 65_535)) {
+            assertEquals(Http2.SETTINGS, client.next().type());
+            assertEquals(Http2.ACK, client.next().flags());
+            Http2Headers get = new DefaultHttp2Headers()
+                    .method("GET")
+                    .scheme("http")
+                    .path("/")
+                    .authority("127.0.0.1");
+            client.send(Http2.HEADERS, LAST | Http2.END_STREAM, 1, client.block(get));
+            Frame frame = client.next();
+            for (; frame.type() != Http2.HEADERS; frame = client.next()) {
+                assertFalse(frame.type() == Http2.SETTINGS && frame.flags() == Http2.ACK, "acknowledged again");
+            }
+        }
+    }
+
+    @Test
+    void connectionsThatSayNothingAreClosed() throws Exception {
+        ClientPort strict = wire.serve(backend, 0, new ClientPort.Limits(1_000, 1_000, 50));
+        int at = Wire.endpoint(strict).port();
+        try (RawConnection client = new RawConnection(at, 65_535);
+                Socket silent = new Socket(InetAddress.getLoopbackAddress(), at);
+                Socket halting = new Socket(InetAddress.getLoopbackAddress(), at)) {
+            halting.getOutputStream().write(Http2.PREFACE.substring(0, 10).getBytes(StandardCharsets.US_ASCII));
+            assertTrue(silent.getInputStream().read() < 0);
+            assertTrue(halting.getInputStream().read() < 0);
+            client.send(Http2.HEADERS, LAST, 1, client.call(PUT));
+            client.sendMessage(1, put("k", 1));
             assertAnswered(client, 1);
         }
     }

@@ -266,7 +266,7 @@ class GrpcFaceTest {
 
     @Test
     void resetsBeyondTheLimitEndTheConnection() {
-        ClientPort guarded = wire.serve(backend, 0, new ClientPort.Limits(1_000, 20));
+        ClientPort guarded = wire.serve(backend, 0, new ClientPort.Limits(1_000, 20, 30_000));
         EtcdClient other = new EtcdClient(wire.vertx(), Wire.endpoint(guarded), ClientOptions.DEFAULT);
         wire.closeLater(other::close);
         Wire.Answers survivor = new Wire.Answers();

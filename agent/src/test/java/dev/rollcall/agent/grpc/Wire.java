@@ -119,12 +119,13 @@ public final class Wire implements AutoCloseable {
     /** Waits until something that only other threads can make true is true. */
     public void until(String what, Supplier<Boolean> condition) {
         Promise<Void> reached = Promise.promise();
-        vertx.setPeriodic(5, id -> {
+        // Set on the loop it will run on: set elsewhere, it may run before it can be cancelled.
+        loop.runOnContext(v -> vertx.setPeriodic(5, id -> {
             if (condition.get()) {
                 vertx.cancelTimer(id);
                 reached.tryComplete();
             }
-        });
+        }));
         try {
             await(reached.future());
         } catch (AssertionError e) {
