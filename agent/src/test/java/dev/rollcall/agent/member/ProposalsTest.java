@@ -71,6 +71,11 @@ class ProposalsTest {
             }
             return verdict;
         }
+
+        @Override
+        public void readIndex(long id) {
+            throw new AssertionError("nobody reads here");
+        }
     };
 
     private final PeerCalls calls = (to, type, payload) -> {
