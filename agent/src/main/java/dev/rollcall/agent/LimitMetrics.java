@@ -49,6 +49,10 @@ final class LimitMetrics {
                 "rollcall_command_bytes_waiting",
                 "Bytes of the commands whose callers wait.",
                 member::pendingProposalBytes);
+        metrics.gauge(
+                "rollcall_command_answer_bytes",
+                "Memory of answers to commands until they are handed over.",
+                member::writtenAnswerBytes);
         metrics.gauge("rollcall_reads_waiting", "Callers that wait for a linearizable read.", member::pendingReads);
         metrics.gauge(
                 "rollcall_lease_questions_waiting",

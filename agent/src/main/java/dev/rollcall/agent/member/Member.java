@@ -52,6 +52,7 @@ public final class Member {
     private final LeaderLeases leases;
     private final SqliteSnapshots snapshots;
     private final Installer installer;
+    private final AnswerBudget answers = new AnswerBudget(HEAP.writtenAnswerBytes());
     private final ApplyLoop applyLoop;
     private final Reads reads;
     private final Proposals proposals;
@@ -94,7 +95,8 @@ public final class Member {
                 MemberFiles.stateLimits(),
                 config.snapshots().bytesPerSecond());
         this.installer = new Installer(files, snapshots, flushed(), fatal);
-        this.applyLoop = new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
+        this.applyLoop =
+                new ApplyLoop(state, files.file(), installer, consensus, leases, answers, this::membersChanged, fatal);
         this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
         this.peers = new Peers(
                 vertx,
@@ -104,7 +106,7 @@ public final class Member {
                 table,
                 new PeerInbox(consensus, this::proposals, this::leaseRouter, retirement));
         this.reads = new Reads(timeoutMs, consensus, applyLoop);
-        this.proposals = new Proposals(self, timeoutMs, HEAP.commandBytes(), consensus, peers, info);
+        this.proposals = new Proposals(self, timeoutMs, HEAP.commandBytes(), consensus, peers, info, answers);
         this.leaseRouter = new LeaseRouter(timeoutMs, consensus, peers, reads, leases);
         this.handover = new Handover(self, timeoutMs, consensus, state.members());
         this.spaceAlarm = new SpaceAlarm(vertx, files.directory().space(), state.alarms(), self, proposals);
@@ -269,6 +271,11 @@ public final class Member {
     /** Bytes of the commands that wait for their outcome. */
     public long pendingProposalBytes() {
         return proposals.pendingBytes();
+    }
+
+    /** Bytes of answers to commands that have not been handed over. */
+    public long writtenAnswerBytes() {
+        return answers.takenBytes();
     }
 
     /** Callers that wait for a linearizable read. */

@@ -13,6 +13,8 @@ import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.StateLimits;
 import dev.rollcall.storage.member.MemberRole;
 import dev.rollcall.storage.proto.CompactionRequest;
+import dev.rollcall.storage.proto.DeleteRangeRequest;
+import dev.rollcall.storage.proto.DeleteRangeResponse;
 import dev.rollcall.storage.proto.Event;
 import dev.rollcall.storage.proto.WatchCreateRequest;
 import dev.rollcall.storage.proto.WatchRequest;
@@ -32,6 +34,12 @@ class WatchHubTest {
     /** Small steps and a small ring, so that few revisions go every way there is. */
     private static final LocalLimits LIMITS =
             LocalLimits.DEFAULT.with(new LocalLimits.Watch(600_000, 1 << 20, 5, 10_000));
+
+    /** Answers of 8 MiB, and large steps: only their size in bytes ends them. */
+    private static final LocalLimits LARGE_VALUES =
+            new LocalLimits(128, 1 << 21, 7_000, 5_000, 100, 16 << 20, 10_000, 3_000, LocalLimits.Watch.DEFAULT);
+
+    private static final String LARGE = "x".repeat(1 << 20);
 
     private static final StateLimits SMALL = new StateLimits(0, 2_000);
 
@@ -253,6 +261,88 @@ class WatchHubTest {
     }
 
     @Test
+    void previousValuesAreLookedUpInSteps() {
+        // Each revision is small, what it replaced is not: all together would be larger than an answer may be.
+        try (LocalFixture small = new LocalFixture(LARGE_VALUES, SMALL, true, MemberRole.VOTER)) {
+            TestSink sink = new TestSink();
+            TestSink live = new TestSink();
+            StreamCall stream = small.open(EtcdMethod.WATCH, CallContext.INTERNAL, live);
+            small.say(stream, all(2));
+            next(live);
+            for (int i = 0; i < 24; i++) {
+                small.put("a", LARGE);
+                small.delete("a");
+            }
+            small.say(small.open(EtcdMethod.WATCH, CallContext.INTERNAL, sink), all(2));
+            next(sink);
+            for (TestSink each : List.of(sink, live)) {
+                List<Event> seen = events(each, 48);
+                for (int i = 0; i < 48; i++) {
+                    assertEquals(i + 2, seen.get(i).getKv().getModRevision());
+                    assertEquals(i % 2 == 1, seen.get(i).getPrevKv().getValue().size() == LARGE.length());
+                }
+            }
+            assertEquals(0, small.backend.heavyReadBytes());
+        }
+    }
+
+    @Test
+    void aRevisionThatReplacedMoreThanAnAnswerMayHoldCancelsItsWatcherAlone() {
+        try (LocalFixture small = new LocalFixture(LARGE_VALUES, SMALL, true, MemberRole.VOTER)) {
+            for (int i = 0; i < 12; i++) {
+                small.put("a" + i, LARGE);
+            }
+            TestSink sink = new TestSink();
+            StreamCall stream = small.open(EtcdMethod.WATCH, CallContext.INTERNAL, sink);
+            small.say(stream, all(14));
+            small.say(
+                    stream,
+                    WatchRequest.newBuilder()
+                            .setCreateRequest(on("a7").setStartRevision(14).setPrevKv(true))
+                            .build());
+            next(sink);
+            next(sink);
+            small.call(
+                    EtcdMethod.DELETE_RANGE,
+                    DeleteRangeRequest.newBuilder()
+                            .setKey(bytes("a"))
+                            .setRangeEnd(bytes("b"))
+                            .build(),
+                    DeleteRangeResponse.getDefaultInstance());
+            WatchResponse canceled = next(sink);
+            WatchResponse event = next(sink);
+            if (event.getCanceled()) {
+                WatchResponse other = event;
+                event = canceled;
+                canceled = other;
+            }
+            assertEquals(0, canceled.getWatchId());
+            assertTrue(canceled.getCanceled());
+            assertTrue(canceled.getCancelReason().contains("previous values"), canceled.getCancelReason());
+            assertEquals(1, event.getWatchId());
+            assertEquals(
+                    LARGE.length(), event.getEvents(0).getPrevKv().getValue().size());
+            small.put("a7", "again");
+            assertEquals(15, next(sink).getEvents(0).getKv().getModRevision());
+        }
+    }
+
+    private static WatchRequest all(long from) {
+        return WatchRequest.newBuilder()
+                .setCreateRequest(
+                        on("a").setRangeEnd(bytes("b")).setStartRevision(from).setPrevKv(true))
+                .build();
+    }
+
+    private static List<Event> events(TestSink sink, int count) {
+        List<Event> seen = new ArrayList<>();
+        while (seen.size() < count) {
+            seen.addAll(next(sink).getEventsList());
+        }
+        return seen;
+    }
+
+    @Test
     void oneTaskAtMostWaitsOnTheLoopHoweverOftenItIsWoken() {
         Vertx vertx = Vertx.vertx();
         AtomicInteger tasks = new AtomicInteger();
@@ -261,7 +351,7 @@ class WatchHubTest {
                     tasks.incrementAndGet();
                     return null;
                 });
-        WatchHub hub = new WatchHub(vertx, counting, local.member::kv, 10);
+        WatchHub hub = new WatchHub(vertx, counting, local.member::kv, new Workers(vertx, 1, 1), 10);
         hub.wake();
         assertEquals(0, tasks.get(), "nobody watches");
         hub.enter();

@@ -45,7 +45,8 @@ class LeaseRouterTest {
         assertEquals(
                 EtcdError.TOO_MANY_REQUESTS.text(), failure(router.renew(-1)).text());
         assertEquals(
-                EtcdError.TOO_MANY_REQUESTS.text(), failure(router.remaining(-1)).text());
+                EtcdError.TOO_MANY_REQUESTS.text(),
+                failure(router.remaining(-1)).text());
         assertEquals(LeaseRouter.MAX_WAITING, router.pending());
 
         router.beforeFlush();

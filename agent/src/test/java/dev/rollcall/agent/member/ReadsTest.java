@@ -47,8 +47,7 @@ class ReadsTest {
         for (int i = 0; i < Reads.MAX_WAITING; i++) {
             assertFalse(reads.await(0).isComplete());
         }
-        assertEquals(
-                EtcdError.TOO_MANY_REQUESTS.text(), failure(reads.await(0)).text());
+        assertEquals(EtcdError.TOO_MANY_REQUESTS.text(), failure(reads.await(0)).text());
         assertEquals(Reads.MAX_WAITING, reads.pending());
         reads.beforeFlush();
         prove(1);

@@ -15,9 +15,8 @@ class LogQueueTest {
     private static final int WRITES = (int) (LogQueue.BACKLOG_BYTES_MAX / WRITE_BYTES);
 
     /** One array serves them all: the queue counts bytes, it does not copy them. */
-    private final byte[] data = new byte[WRITE_BYTES - LogQueue.WRITE_OVERHEAD_BYTES - new Entry(
-                    1, 1, EntryKind.NORMAL, new byte[0])
-            .sizeBytes()];
+    private final byte[] data = new byte
+            [WRITE_BYTES - LogQueue.WRITE_OVERHEAD_BYTES - new Entry(1, 1, EntryKind.NORMAL, new byte[0]).sizeBytes()];
 
     private final LogQueue queue = new LogQueue();
 
