@@ -105,7 +105,7 @@ public final class Agent {
         new LimitMetrics(metrics).discovery(discovery);
         return new Inside(
                 role,
-                new BackendHealth(role.backend(), voter, HEALTH_TIMEOUT, recovery::text),
+                new BackendHealth(role.backend(), voter, HEALTH_TIMEOUT, recovery::text, role::arriving),
                 new StatusProbes(vertx),
                 registry,
                 discovery);

@@ -12,6 +12,8 @@ import dev.rollcall.raft.driver.RaftDriver;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateMeta;
+import dev.rollcall.storage.sqlite.DiskSpace;
+import dev.rollcall.storage.sqlite.SnapshotCounts;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteSnapshots;
 import dev.rollcall.storage.sqlite.SqliteState;
@@ -97,7 +99,8 @@ public final class Member {
         this.installer = new Installer(files, snapshots, flushed(), fatal);
         this.applyLoop =
                 new ApplyLoop(state, files.file(), installer, consensus, leases, answers, this::membersChanged, fatal);
-        this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
+        this.info = new LocalInfo(
+                files, consensus, applyLoop, snapshots, config.limits().quotaBackendBytes());
         this.peers = new Peers(
                 vertx,
                 new PeerIdentity(
@@ -256,6 +259,16 @@ public final class Member {
 
     public MemberInfo info() {
         return info;
+    }
+
+    /** Room on the disk of the data directory. */
+    public DiskSpace space() {
+        return files.directory().space();
+    }
+
+    /** What has become of snapshots. */
+    public SnapshotCounts snapshotCounts() {
+        return snapshots.counts();
     }
 
     /** Peers this member can send to now. */

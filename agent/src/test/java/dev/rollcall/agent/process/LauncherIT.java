@@ -83,8 +83,10 @@ class LauncherIT {
             Process process = start(words, "", said);
             assertTrue(process.waitFor(120, TimeUnit.SECONDS));
             assertEquals(0, process.exitValue());
-            assertTrue(Files.readString(said).startsWith("Rollcall: ")
-                    || Files.readString(said).startsWith("rollcall "), () -> words.toString());
+            assertTrue(
+                    Files.readString(said).startsWith("Rollcall: ")
+                            || Files.readString(said).startsWith("rollcall "),
+                    () -> words.toString());
             assertEquals(List.of(), archives(), () -> words.toString());
         }
     }
