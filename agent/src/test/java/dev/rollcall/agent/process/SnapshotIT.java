@@ -255,7 +255,7 @@ class SnapshotIT {
     }
 
     /** Index of the first entry in the member's log, read beside the process that has it open. */
-    private static long firstIndex(Node node) throws Exception {
+    static long firstIndex(Node node) throws Exception {
         try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + node.data.resolve("log.db"));
                 var statement = connection.createStatement();
                 var row = statement.executeQuery("SELECT coalesce(min(first), 0) FROM log")) {
