@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@link MemberInfo} of the member in this process. */
 final class LocalInfo implements MemberInfo {
-    /** The rest is for values, recent events, and what is on its way. */
-    private static final long INDEX_QUOTA_BYTES = Runtime.getRuntime().maxMemory() / 4 * 3;
+    /** A snapshot's index is built while the one it replaces is in use; the rest is for values, and what is on its way. */
+    private static final long INDEX_QUOTA_BYTES = Runtime.getRuntime().maxMemory() / 5 * 2;
 
     private final MemberFiles files;
     private final Consensus consensus;

@@ -213,6 +213,17 @@ class SnapshotInstallTest {
         assertEquals(copy, again, "the copy itself was good");
     }
 
+    /** Its thread is never started: nothing that is asked for is ever made. */
+    @Test
+    void copiesToSaveAreBoundedInNumber() {
+        SqliteSnapshots idle = new SqliteSnapshots(
+                leader.directory, leader.log, () -> leader.file, leader.state::applied, DiskMember.LIMITS, 1);
+        for (int i = 0; i < SqliteSnapshots.SAVES_MAX; i++) {
+            assertFalse(idle.save().isDone());
+        }
+        assertTrue(idle.save().isCompletedExceptionally());
+    }
+
     @Test
     void aStateFileOfAnotherClusterIsNotTaken() {
         StateFile ours = StateFile.open(temp.resolve("state-9.db"));
