@@ -86,12 +86,12 @@ class MillionKeysIT {
             }
             return answer.statusCode() == 200;
         });
-        System.out.println("@@ restart with " + KEYS + " keys: "
+        System.out.println("restart with " + KEYS + " keys: "
                 + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) + " ms to ready; resident " + before
-                + " MiB before, " + resident(n1, "VmRSS") + " MiB after, peak " + resident(n1, "VmHWM") + " MiB; read "
-                + rows);
+                + " MiB before, " + resident(n1, "VmRSS") + " MiB after, peak " + resident(n1, "VmHWM") + " MiB");
         assertTrue(rows.size() > 1, () -> "it told of its progress: " + rows);
         assertTrue(n1.process.log().contains("starting: reading the state file: "), n1.process::log);
+        cluster.awaitServing(n1); // by the client of these calls, too, which met it while it refused them
         assertAllThere(n1);
     }
 
@@ -104,7 +104,7 @@ class MillionKeysIT {
         n2.start("existing", List.of(n1, n2));
         n2.awaitLog("the state is a snapshot at entry");
         awaitCaughtUp(n2);
-        System.out.println("@@ a snapshot of " + KEYS + " keys, to a member that has none: resident "
+        System.out.println("a snapshot of " + KEYS + " keys, to a member that has none: resident "
                 + resident(n2, "VmRSS") + " MiB, peak " + resident(n2, "VmHWM") + " MiB");
         double share = vitals(n2).metric("rollcall_index_bytes") / vitals(n2).metric("rollcall_index_quota_bytes");
         assertTrue(share > 0.95 && share < 1, () -> "the index has this much of its share: " + share);
@@ -122,7 +122,7 @@ class MillionKeysIT {
         Eventually.holds(
                 "it has taken another", () -> vitals(n2).metric("rollcall_snapshots_total", "step=\"install\"") == 1);
         awaitCaughtUp(n2);
-        System.out.println("@@ a snapshot of " + KEYS + " keys, to a member that has as many: resident "
+        System.out.println("a snapshot of " + KEYS + " keys, to a member that has as many: resident "
                 + resident(n2, "VmRSS") + " MiB, peak " + resident(n2, "VmHWM") + " MiB");
         assertAllThere(n2);
     }
