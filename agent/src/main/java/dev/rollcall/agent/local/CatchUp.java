@@ -216,8 +216,9 @@ final class CatchUp {
     }
 
     private void send(Watcher watcher, List<WatchedEvent> events, long through) {
-        // A watcher of a stream that an earlier send has ended is no longer here.
-        if (watcher.place == Watcher.Place.LAGGING) {
+        // A watcher of a stream that an earlier send has ended is no longer here, and one that is further already stays
+        // there.
+        if (watcher.place == Watcher.Place.LAGGING && watcher.next <= through) {
             watcher.next = watcher.stream().send(watcher, events, through);
         }
     }

@@ -21,6 +21,7 @@ import dev.rollcall.storage.proto.WatchRequest;
 import dev.rollcall.storage.proto.WatchResponse;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -271,19 +272,31 @@ class WatchHubTest {
                 small.delete("a" + i);
             }
             TestSink sink = new TestSink();
-            small.say(small.open(EtcdMethod.WATCH, CallContext.INTERNAL, sink), all(26));
-            next(sink);
-            List<Event> seen = new ArrayList<>();
-            while (seen.size() < 24) {
-                WatchResponse response = next(sink);
-                assertFalse(response.getCanceled(), response.getCancelReason());
-                seen.addAll(response.getEventsList());
-            }
-            for (int i = 0; i < 24; i++) {
-                assertEquals(26 + i, seen.get(i).getKv().getModRevision());
-                assertEquals(LARGE.length(), seen.get(i).getPrevKv().getValue().size());
-            }
+            TestSink nearer = new TestSink();
+            StreamCall stream = small.open(EtcdMethod.WATCH, CallContext.INTERNAL, sink);
+            StreamCall other = small.open(EtcdMethod.WATCH, CallContext.INTERNAL, nearer);
+            small.onLoop(() -> {
+                stream.message(Buffer.buffer(all(26).toByteArray()));
+                other.message(Buffer.buffer(all(40).toByteArray()));
+                return true;
+            });
+            assertDeletions(sink, 26, 49);
+            assertDeletions(nearer, 40, 49);
+            assertEquals(0, nearer.received());
             assertEquals(0, small.backend.heavyReadBytes());
+        }
+    }
+
+    private static void assertDeletions(TestSink sink, int first, int last) {
+        assertTrue(next(sink).getCreated());
+        for (int revision = first; revision <= last; ) {
+            WatchResponse response = next(sink);
+            assertFalse(response.getCanceled(), response.getCancelReason());
+            for (Event event : response.getEventsList()) {
+                assertEquals(revision, event.getKv().getModRevision());
+                assertEquals(LARGE.length(), event.getPrevKv().getValue().size());
+                revision++;
+            }
         }
     }
 
