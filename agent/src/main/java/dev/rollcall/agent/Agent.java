@@ -49,7 +49,7 @@ public final class Agent {
     private static final long LEAVE_TIMEOUT_S = 3;
     private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
     private static final long READY_RETRY_MS = 100;
-    private static final long PROGRESS_MS = 2_000;
+    private static final long PROGRESS_MS = 1_000;
 
     private final AgentConfig config;
     private final int loops =
@@ -106,7 +106,7 @@ public final class Agent {
         new LimitMetrics(metrics).discovery(discovery);
         return new Inside(
                 role,
-                new BackendHealth(role.backend(), voter, HEALTH_TIMEOUT, recovery::text),
+                new BackendHealth(role.backend(), voter, HEALTH_TIMEOUT, recovery::text, role::arriving),
                 new StatusProbes(vertx),
                 registry,
                 discovery);

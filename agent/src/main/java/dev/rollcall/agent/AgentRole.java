@@ -15,6 +15,11 @@ interface AgentRole {
     /** Stops it. Blocks. */
     void stop();
 
+    /** How far a snapshot has come that is on its way to the store, in words; null if none is. */
+    default @Nullable String arriving() {
+        return null;
+    }
+
     /** The address that a service beside this agent is reached at unless it says otherwise. */
     String serviceAddress();
 

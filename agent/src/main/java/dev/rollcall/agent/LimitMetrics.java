@@ -6,6 +6,8 @@ import dev.rollcall.agent.http.discovery.DiscoveryRoutes;
 import dev.rollcall.agent.http.metrics.Metrics;
 import dev.rollcall.agent.local.LocalBackend;
 import dev.rollcall.agent.member.Member;
+import dev.rollcall.storage.sqlite.SnapshotCounts;
+import java.util.Locale;
 
 /** How full everything is that has a limit, as {@code docs/limits.md} lists it. */
 final class LimitMetrics {
@@ -49,6 +51,10 @@ final class LimitMetrics {
                 "rollcall_command_bytes_waiting",
                 "Bytes of the commands whose callers wait.",
                 member::pendingProposalBytes);
+        metrics.gauge(
+                "rollcall_command_answer_bytes",
+                "Memory of answers to commands until they are handed over.",
+                member::writtenAnswerBytes);
         metrics.gauge("rollcall_reads_waiting", "Callers that wait for a linearizable read.", member::pendingReads);
         metrics.gauge(
                 "rollcall_lease_questions_waiting",
@@ -59,7 +65,42 @@ final class LimitMetrics {
                 "Committed entries that wait to be applied.",
                 () -> Math.max(0, member.info().commitIndex() - member.info().appliedIndex()));
         metrics.gauge(
+                "rollcall_index_bytes",
+                "Memory of the index of keys and revisions.",
+                () -> member.state().kv().indexBytes());
+        metrics.gauge(
+                "rollcall_index_quota_bytes",
+                "What the index may take before writes are refused.",
+                member.info()::indexQuotaBytes);
+        metrics.gauge(
+                "rollcall_disk_free_bytes", "Free space of the data directory's disk.", member.space()::usableBytes);
+        metrics.gauge(
+                "rollcall_disk_ballast",
+                "1 while the ballast file keeps space for a full disk, 0 once it was given up.",
+                () -> member.space().hasBallast() ? 1 : 0);
+        metrics.gauge(
                 "rollcall_leases", "Leases.", () -> member.state().leases().size());
+    }
+
+    /** What becomes of snapshots, step by step. */
+    void snapshots(SnapshotCounts counts) {
+        for (SnapshotCounts.Step step : SnapshotCounts.Step.values()) {
+            String label = step.name().toLowerCase(Locale.ROOT);
+            metrics.countedElsewhere(
+                    "rollcall_snapshots_total",
+                    "Snapshots that were copied for followers, sent, received, and made ready to install.",
+                    () -> counts.done(step),
+                    "step",
+                    label);
+            metrics.countedElsewhere(
+                    "rollcall_snapshot_bytes_total", "Their bytes.", () -> counts.bytes(step), "step", label);
+            metrics.countedElsewhere(
+                    "rollcall_snapshot_seconds_total",
+                    "How long they took.",
+                    () -> counts.seconds(step),
+                    "step",
+                    label);
+        }
     }
 
     /** What clients have open at a member. */

@@ -66,6 +66,7 @@ final class VoterRole implements AgentRole {
         bind(new EtcdMetrics(metrics));
         LimitMetrics limits = new LimitMetrics(metrics);
         limits.member(member);
+        limits.snapshots(member.snapshotCounts());
         limits.backend(backend);
     }
 
@@ -184,6 +185,11 @@ final class VoterRole implements AgentRole {
     public void stop() {
         backend.close();
         member.stop();
+    }
+
+    @Override
+    public @Nullable String arriving() {
+        return member.info().arriving();
     }
 
     @Override

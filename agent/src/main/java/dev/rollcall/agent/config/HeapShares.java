@@ -6,6 +6,7 @@ package dev.rollcall.agent.config;
  *
  * @param commandBytes commands whose callers wait
  * @param readBytes large answers while they are built; twice their size counts, for they are encoded
+ * @param writtenAnswerBytes what answers to commands hold of the store until they are handed over; counts twice as well
  * @param heldBytes answers that their clients have not read, and requests that they have begun and not finished
  * @param uncommittedBytes entries in a leader's log above the commit
  * @param tailBytes recent entries kept for followers
@@ -17,6 +18,7 @@ package dev.rollcall.agent.config;
 public record HeapShares(
         long commandBytes,
         long readBytes,
+        long writtenAnswerBytes,
         long heldBytes,
         long uncommittedBytes,
         long tailBytes,
@@ -42,6 +44,7 @@ public record HeapShares(
         return new HeapShares(
                 Math.min(256 * MIB, heapBytes / 8),
                 heapBytes / 4,
+                heapBytes / 16,
                 Math.min(512 * MIB, heapBytes / 4),
                 Math.min(64 * MIB, heapBytes / 8),
                 Math.min(32 * MIB, heapBytes / 16),

@@ -37,22 +37,35 @@ public final class BackendHealth implements HealthSource {
     private final boolean holdsStore;
     private final long timeoutMs;
     private final Supplier<@Nullable String> starting;
+    private final Supplier<@Nullable String> arriving;
 
     /**
      * @param holdsStore the backend is this agent's own store
      * @param timeout how long an answer may take
      * @param starting {@link #starting}
+     * @param arriving {@link #arriving}
      */
-    public BackendHealth(Backend backend, boolean holdsStore, Duration timeout, Supplier<@Nullable String> starting) {
+    public BackendHealth(
+            Backend backend,
+            boolean holdsStore,
+            Duration timeout,
+            Supplier<@Nullable String> starting,
+            Supplier<@Nullable String> arriving) {
         this.backend = backend;
         this.holdsStore = holdsStore;
         this.timeoutMs = timeout.toMillis();
         this.starting = starting;
+        this.arriving = arriving;
     }
 
     @Override
     public @Nullable String starting() {
         return starting.get();
+    }
+
+    @Override
+    public @Nullable String arriving() {
+        return arriving.get();
     }
 
     @Override

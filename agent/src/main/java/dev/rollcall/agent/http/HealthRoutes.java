@@ -157,6 +157,11 @@ final class HealthRoutes {
                 lines.append(result.result().line()).append('\n');
                 passed &= result.result().passed();
             }
+            String arriving = source.arriving();
+            if (arriving != null) {
+                // No check: what a member that is behind cannot do, the checks say.
+                lines.append("[i]snapshot: ").append(arriving).append('\n');
+            }
             probeAnswer(context, passed, lines.toString());
         });
     }

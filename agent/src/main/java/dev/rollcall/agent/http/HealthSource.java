@@ -20,6 +20,11 @@ public interface HealthSource {
         return null;
     }
 
+    /** How far a snapshot has come that is on its way to this agent's store, for people to read; null if none is. */
+    default @Nullable String arriving() {
+        return null;
+    }
+
     /** Reads something; fails with the reason in its message. */
     Future<Void> read(boolean linearizable);
 

@@ -1,6 +1,8 @@
 package dev.rollcall.agent.local;
 
+import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
+import dev.rollcall.storage.mvcc.AnswerGrowth;
 import dev.rollcall.storage.mvcc.KvStore;
 import dev.rollcall.storage.mvcc.RevisionEvents;
 import dev.rollcall.storage.mvcc.RevisionFeed;
@@ -8,6 +10,7 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,28 +27,42 @@ import java.util.function.Supplier;
  * only when nobody is left above: so watchers that keep arriving far in the past cannot hold up those that are nearly
  * there. At most one read of history and one round of previous values are under way, so what waits is bounded by that and
  * not by the number of watchers. Whoever's client does not read is left out until it does.
+ *
+ * <p>A small event may have replaced a large value, so a round of previous values ends, between two revisions, once it has
+ * come to {@link #PREVIOUS_BYTES}; the next step begins behind it. They count as a large answer that is being built. Where that
+ * finds no room the round is tried again a little later; where one revision alone is larger than an answer may be, its
+ * watchers are served one by one, and those for whom it still is are cancelled.
  */
 final class CatchUp {
+    /** A round of previous values ends with the revision that brings it to this. */
+    static final long PREVIOUS_BYTES = 4 << 20;
+
     private static final long NONE = Long.MAX_VALUE;
+    /** How long a round that found no memory waits before it is tried again. */
+    private static final long RETRY_MS = 20;
 
     private final WatchHub hub;
     private final Vertx vertx;
     private final Context context;
     private final Supplier<KvStore> store;
+    private final Workers workers;
     private final int stepRevisions;
     private final WatcherIndex index = new WatcherIndex();
     private boolean scheduled;
     private boolean readingHistory;
     private boolean resolving;
+    /** The last round was too large for all of its watchers together. */
+    private boolean oneByOne;
 
     /** Where the reader of history goes on. */
     private long lift;
 
-    CatchUp(WatchHub hub, Vertx vertx, Context context, Supplier<KvStore> store, int stepRevisions) {
+    CatchUp(WatchHub hub, Vertx vertx, Context context, Supplier<KvStore> store, Workers workers, int stepRevisions) {
         this.hub = hub;
         this.vertx = vertx;
         this.context = context;
         this.store = store;
+        this.workers = workers;
         this.stepRevisions = stepRevisions;
     }
 
@@ -182,7 +199,7 @@ final class CatchUp {
             List<WatchedEvent> missing = missing(watcher, events);
             if (missing.isEmpty()) {
                 send(watcher, events, through);
-            } else {
+            } else if (!oneByOne || waiting.isEmpty()) {
                 waiting.put(watcher, events);
                 unresolved.addAll(missing);
             }
@@ -199,8 +216,9 @@ final class CatchUp {
     }
 
     private void send(Watcher watcher, List<WatchedEvent> events, long through) {
-        // A watcher of a stream that an earlier send has ended is no longer here.
-        if (watcher.place == Watcher.Place.LAGGING) {
+        // A watcher of a stream that an earlier send has ended is no longer here, and one that is further already stays
+        // there.
+        if (watcher.place == Watcher.Place.LAGGING && watcher.next <= through) {
             watcher.next = watcher.stream().send(watcher, events, through);
         }
     }
@@ -209,31 +227,73 @@ final class CatchUp {
             RevisionFeed feed, Map<Watcher, List<WatchedEvent>> waiting, Set<WatchedEvent> events, long through) {
         resolving = true;
         waiting.keySet().forEach(watcher -> watcher.place = Watcher.Place.RESOLVING);
-        List<WatchedEvent> work = List.copyOf(events);
-        vertx.executeBlocking(
-                        () -> {
-                            work.forEach(event -> event.resolve(feed));
-                            return work.size();
-                        },
-                        false)
-                .onComplete(done -> {
-                    resolving = false;
-                    waiting.forEach((watcher, fed) -> {
-                        if (watcher.place == Watcher.Place.RESOLVING) {
-                            watcher.place = Watcher.Place.LAGGING;
-                            resolved(done, watcher, fed, through);
-                        }
-                    });
-                    schedule();
-                });
+        List<WatchedEvent> work = events.stream()
+                .sorted(Comparator.comparingLong(WatchedEvent::revision))
+                .toList();
+        workers.run(growth -> resolve(feed, work, growth, through)).onComplete(done -> {
+            waiting.keySet().removeIf(watcher -> watcher.place != Watcher.Place.RESOLVING);
+            waiting.keySet().forEach(watcher -> watcher.place = Watcher.Place.LAGGING);
+            if (done.succeeded()) {
+                oneByOne = false;
+                waiting.forEach((watcher, fed) -> send(watcher, upTo(done.result(), fed), done.result()));
+                resolved();
+            } else {
+                unresolved(waiting.keySet(), Failures.asEtcd(done.cause()));
+            }
+        });
     }
 
-    private void resolved(AsyncResult<?> done, Watcher watcher, List<WatchedEvent> events, long through) {
-        if (done.succeeded()) {
-            send(watcher, events, through);
-        } else {
-            watcher.stream().end(Failures.asEtcd(done.cause()));
+    private void unresolved(Set<Watcher> waiting, EtcdException why) {
+        if (why.code() == EtcdError.TOO_MANY_REQUESTS.code()) {
+            vertx.setTimer(RETRY_MS, timer -> resolved());
+            return;
         }
+        boolean tooLarge = ReadBudget.isTooLarge(why);
+        oneByOne = tooLarge && waiting.size() > 1;
+        if (!tooLarge) {
+            waiting.forEach(watcher -> watcher.stream().end(why));
+        } else if (!oneByOne) {
+            waiting.forEach(this::cancelTooLarge);
+        }
+        resolved();
+    }
+
+    private void resolved() {
+        resolving = false;
+        schedule();
+    }
+
+    private void cancelTooLarge(Watcher watcher) {
+        hub.remove(watcher);
+        watcher.stream().cancelTooLarge(watcher);
+    }
+
+    /** Looks up what these events replaced; the last revision of which that is complete. */
+    private static long resolve(RevisionFeed feed, List<WatchedEvent> events, AnswerGrowth growth, long through) {
+        long size = 0;
+        long whole = events.get(0).revision() - 1;
+        for (WatchedEvent event : events) {
+            boolean begins = event.revision() > whole + 1;
+            whole = event.revision() - 1;
+            if (begins && size >= PREVIOUS_BYTES) {
+                return whole;
+            }
+            int bytes = event.resolve(feed);
+            size += bytes;
+            try {
+                growth.by(bytes);
+            } catch (EtcdException e) {
+                if (event.revision() > events.get(0).revision()) {
+                    return whole;
+                }
+                throw e;
+            }
+        }
+        return through;
+    }
+
+    private static List<WatchedEvent> upTo(long revision, List<WatchedEvent> events) {
+        return events.stream().filter(event -> event.revision() <= revision).toList();
     }
 
     private static long last(List<RevisionEvents> revisions) {

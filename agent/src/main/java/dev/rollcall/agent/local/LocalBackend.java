@@ -212,6 +212,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                                 vertx,
                                 context,
                                 () -> parts.store().kv(),
+                                workers,
                                 limits.watch().stepRevisions()),
                         new LeaderLoss(vertx, parts.info(), limits.leaderlessMs())));
     }

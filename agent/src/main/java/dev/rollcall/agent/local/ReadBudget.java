@@ -8,8 +8,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The memory that large answers may take while they are built, all together. Any thread. */
 final class ReadBudget {
     private static final int RESOURCE_EXHAUSTED = 8;
-    /** What a key and its value weigh beside their bytes. */
-    private static final long KEY_BYTES = 128;
     /** Taken from the common budget at once. */
     private static final long STEP_BYTES = 64 << 10;
 
@@ -33,7 +31,7 @@ final class ReadBudget {
         /** {@inheritDoc} An answer counts twice, for it exists once more when it is encoded. */
         @Override
         public void by(long bytes) {
-            needed += 2 * bytes + KEY_BYTES;
+            needed += AnswerGrowth.weight(bytes);
             if (needed > maxBytes) {
                 throw tooLarge();
             }
@@ -55,6 +53,11 @@ final class ReadBudget {
             held = 0;
             needed = 0;
         }
+    }
+
+    /** Whether an answer was given up because it is larger than any may be, not for want of room at the moment. */
+    static boolean isTooLarge(EtcdException failure) {
+        return failure.code() == RESOURCE_EXHAUSTED;
     }
 
     private EtcdException tooLarge() {

@@ -32,13 +32,16 @@ final class WatchHub {
     private final CatchUp catchUp;
     private final AtomicBoolean woken = new AtomicBoolean();
     private volatile boolean active;
+    /** Of the previous values that may be looked up while the revisions in hand are handed out. */
+    private long previousBytesLeft;
+
     private long front;
 
-    WatchHub(Vertx vertx, Context context, Supplier<KvStore> store, int stepRevisions) {
+    WatchHub(Vertx vertx, Context context, Supplier<KvStore> store, Workers workers, int stepRevisions) {
         this.context = context;
         this.store = store;
         this.stepRevisions = stepRevisions;
-        this.catchUp = new CatchUp(this, vertx, context, store, stepRevisions);
+        this.catchUp = new CatchUp(this, vertx, context, store, workers, stepRevisions);
     }
 
     /** Tells that there may be new revisions. Any thread; at most one task waits on the event loop, however often. */
@@ -144,6 +147,7 @@ final class WatchHub {
         }
         long through = revisions.get(revisions.size() - 1).revision();
         front = through + 1;
+        previousBytesLeft = CatchUp.PREVIOUS_BYTES;
         matched.forEach((watcher, events) -> hand(feed, watcher, events, through));
     }
 
@@ -151,9 +155,13 @@ final class WatchHub {
         if (watcher.place != Watcher.Place.SYNCED) {
             return;
         }
-        if (watcher.previous() && !WatchedEvent.resolveInMemory(feed, events)) {
-            demote(watcher, events.get(0).revision());
-            return;
+        if (watcher.previous()) {
+            long left = WatchedEvent.resolveInMemory(feed, events, previousBytesLeft);
+            if (left < 0) {
+                demote(watcher, events.get(0).revision());
+                return;
+            }
+            previousBytesLeft = left;
         }
         long reached = watcher.stream().send(watcher, events, through);
         // Sending may have found the client gone, and closed its watchers.

@@ -34,6 +34,10 @@ final class WatchStream implements ServedStream {
     private static final String COMPACTED = "mvcc: required revision has been compacted";
     private static final String TOO_MANY_WATCHERS = "etcdserver: too many watchers on the WatchStream";
 
+    private static final String TOO_LARGE =
+            "rollcall: the previous values of one revision are larger than an answer may be: "
+                    + "watch without them, or fewer keys";
+
     /** The smallest key there is: what an absent key means here. */
     private static final ByteString FIRST_KEY = ByteString.copyFrom(new byte[1]);
 
@@ -146,6 +150,14 @@ final class WatchStream implements ServedStream {
             open.watchers.decrement();
         }
         control(response(0, watcher.id()).setCanceled(true).setCompactRevision(compactRevision));
+    }
+
+    /** Cancels a watcher whose next revision takes more memory, with the values it replaced, than one answer may. */
+    void cancelTooLarge(Watcher watcher) {
+        if (watchers.remove(watcher.id()) != null) {
+            open.watchers.decrement();
+        }
+        control(response(hub.published(), watcher.id()).setCanceled(true).setCancelReason(TOO_LARGE));
     }
 
     private void progressOfAll() {

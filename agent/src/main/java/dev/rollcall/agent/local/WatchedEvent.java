@@ -60,21 +60,30 @@ final class WatchedEvent {
         return withPrevious == null && (isDelete() || event.getKv().getVersion() != 1);
     }
 
-    /** Looks up the values that these events replaced, unless that takes the disk: then false. */
-    static boolean resolveInMemory(RevisionFeed feed, List<WatchedEvent> events) {
+    /**
+     * Looks up the values that these events replaced, unless that takes the disk or more than so many bytes.
+     *
+     * @return what is left of those bytes; negative if not all was looked up
+     */
+    static long resolveInMemory(RevisionFeed feed, List<WatchedEvent> events, long maxBytes) {
+        long left = maxBytes;
         for (WatchedEvent event : events) {
             if (event.needsPrevious()) {
-                if (!feed.isPreviousInMemory(event.keyBytes, event.revision())) {
-                    return false;
+                if (left <= 0 || !feed.isPreviousInMemory(event.keyBytes, event.revision())) {
+                    return -1;
                 }
-                event.resolve(feed);
+                left -= event.resolve(feed);
             }
         }
-        return true;
+        return Math.max(left, 0);
     }
 
-    /** Looks up the value that this event replaced. May wait for the disk. */
-    void resolve(RevisionFeed feed) {
+    /**
+     * Looks up the value that this event replaced. May wait for the disk.
+     *
+     * @return bytes that the event has with it
+     */
+    int resolve(RevisionFeed feed) {
         if (needsPrevious()) {
             KeyValue previous = feed.previous(keyBytes, revision());
             // Compacted since: the event goes out without it, as the API allows.
@@ -82,6 +91,7 @@ final class WatchedEvent {
                     ? of.encoded(place)
                     : event.toBuilder().setPrevKv(previous).build().toByteString();
         }
+        return bytes(true).size();
     }
 
     /** Its bytes, with the previous value or without. */

@@ -31,6 +31,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
     private final Function<SnapshotMeta, SqliteState> installer;
     private final Consensus consensus;
     private final LeaderLeases leases;
+    private final AnswerBudget answers;
     private final Runnable membersChanged;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Queue<Barrier> barriers = new ArrayDeque<>();
@@ -55,6 +56,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
             Function<SnapshotMeta, SqliteState> installer,
             Consensus consensus,
             LeaderLeases leases,
+            AnswerBudget answers,
             Runnable membersChanged,
             Fatal fatal) {
         this.membersChanged = membersChanged;
@@ -64,6 +66,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
         this.installer = installer;
         this.consensus = consensus;
         this.leases = leases;
+        this.answers = answers;
         this.applied = state.applied();
         this.lastTerm = state.appliedTerm();
         this.published = state.kv().revision();
@@ -101,7 +104,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
             throw new IllegalStateException("the apply thread runs before it is started");
         }
         for (Entry entry : committed) {
-            Outcome outcome = state.apply(entry);
+            Outcome outcome = state.apply(entry, answers);
             if (entry.term() > lastTerm) {
                 lastTerm = entry.term();
                 consensus.post(() -> waiters.termApplied(entry.term()));

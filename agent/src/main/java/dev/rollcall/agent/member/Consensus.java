@@ -27,7 +27,7 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     static final long TICK_NANOS = 10_000_000;
     private static final int TICKS_PER_BEAT = 5;
     /** Peer messages that may wait for this thread; more are dropped, and Raft sends again. */
-    private static final int MAX_INBOX = 16_384;
+    static final int MAX_INBOX = 16_384;
 
     /** The apply side, as this thread sees it. */
     interface Applier {
@@ -112,6 +112,11 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
         return joined(changes).propose(command, driver());
     }
 
+    @Override
+    public void readIndex(long id) {
+        driver().readIndex(id);
+    }
+
     /** Raft thread. */
     RaftDriver driver() {
         return joined(driver);
@@ -122,9 +127,9 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
         return joined(status);
     }
 
-    /** A peer's message; dropped while too many wait. Any thread. */
-    void receive(Message message) {
-        loop.offer(() -> driver().receive(message), MAX_INBOX);
+    /** A peer's message; dropped, and then false, while too many wait. Any thread. */
+    boolean receive(Message message) {
+        return loop.offer(() -> driver().receive(message), MAX_INBOX);
     }
 
     /** A peer's process is gone. Any thread. */

@@ -45,7 +45,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
     }
 
     private final long requestTimeoutMs;
-    private final Consensus consensus;
+    private final RaftPort raft;
     private final PeerCalls peers;
     private final Reads reads;
     private final LeaderLeases leader;
@@ -57,9 +57,9 @@ final class LeaseRouter implements LeaseClock, RaftPart {
     private long lastBatch;
     private volatile boolean stopped;
 
-    LeaseRouter(long requestTimeoutMs, Consensus consensus, PeerCalls peers, Reads reads, LeaderLeases leader) {
+    LeaseRouter(long requestTimeoutMs, RaftPort raft, PeerCalls peers, Reads reads, LeaderLeases leader) {
         this.requestTimeoutMs = requestTimeoutMs;
-        this.consensus = consensus;
+        this.raft = raft;
         this.peers = peers;
         this.reads = reads;
         this.leader = leader;
@@ -94,7 +94,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
                 Replies.callersLoop(),
                 Promise.promise());
         arrived.add(asked);
-        consensus.post(() -> {});
+        raft.post(() -> {});
         return asked.promise().future();
     }
 
@@ -112,12 +112,12 @@ final class LeaseRouter implements LeaseClock, RaftPart {
     }
 
     private void route(List<Asked> asked) {
-        SoftState now = consensus.softState();
+        SoftState now = raft.softState();
         long id = ++lastBatch;
         Batch batch = new Batch(asked, System.nanoTime());
         if (now.role() == Role.LEADER) {
             batches.put(id, batch);
-            answerAsLeader(now.term(), batch.questions(id), answers -> consensus.post(() -> answered(answers)));
+            answerAsLeader(now.term(), batch.questions(id), answers -> raft.post(() -> answered(answers)));
         } else if (now.leader() != 0
                 && peers.call(
                         now.leader(),
@@ -131,7 +131,7 @@ final class LeaseRouter implements LeaseClock, RaftPart {
 
     /** A peer asks this member as leader. */
     void asked(long from, LeaseQuestions questions) {
-        SoftState now = consensus.softState();
+        SoftState now = raft.softState();
         if (now.role() == Role.LEADER) {
             answerAsLeader(
                     now.term(), questions, answers -> peers.call(from, FrameType.LEASE_ANSWERS, answers.encode()));

@@ -1,21 +1,25 @@
 package dev.rollcall.agent.member;
 
 import dev.rollcall.raft.core.SoftState;
+import dev.rollcall.storage.sqlite.SqliteSnapshots;
+import org.jspecify.annotations.Nullable;
 
 /** {@link MemberInfo} of the member in this process. */
 final class LocalInfo implements MemberInfo {
-    /** The rest is for values, recent events, and what is on its way. */
-    private static final long INDEX_QUOTA_BYTES = Runtime.getRuntime().maxMemory() / 4 * 3;
+    /** A snapshot's index is built while the one it replaces is in use; the rest is for values, and what is on its way. */
+    private static final long INDEX_QUOTA_BYTES = Runtime.getRuntime().maxMemory() / 5 * 2;
 
     private final MemberFiles files;
     private final Consensus consensus;
     private final ApplyLoop applyLoop;
+    private final SqliteSnapshots snapshots;
     private final long quotaBytes;
 
-    LocalInfo(MemberFiles files, Consensus consensus, ApplyLoop applyLoop, long quotaBytes) {
+    LocalInfo(MemberFiles files, Consensus consensus, ApplyLoop applyLoop, SqliteSnapshots snapshots, long quotaBytes) {
         this.files = files;
         this.consensus = consensus;
         this.applyLoop = applyLoop;
+        this.snapshots = snapshots;
         this.quotaBytes = quotaBytes;
     }
 
@@ -73,5 +77,10 @@ final class LocalInfo implements MemberInfo {
     @Override
     public boolean shortOfSpace() {
         return files.directory().space().isShort();
+    }
+
+    @Override
+    public @Nullable String arriving() {
+        return snapshots.arriving();
     }
 }

@@ -12,6 +12,8 @@ import dev.rollcall.raft.driver.RaftDriver;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateMeta;
+import dev.rollcall.storage.sqlite.DiskSpace;
+import dev.rollcall.storage.sqlite.SnapshotCounts;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteSnapshots;
 import dev.rollcall.storage.sqlite.SqliteState;
@@ -52,6 +54,7 @@ public final class Member {
     private final LeaderLeases leases;
     private final SqliteSnapshots snapshots;
     private final Installer installer;
+    private final AnswerBudget answers = new AnswerBudget(HEAP.writtenAnswerBytes());
     private final ApplyLoop applyLoop;
     private final Reads reads;
     private final Proposals proposals;
@@ -94,8 +97,10 @@ public final class Member {
                 MemberFiles.stateLimits(),
                 config.snapshots().bytesPerSecond());
         this.installer = new Installer(files, snapshots, flushed(), fatal);
-        this.applyLoop = new ApplyLoop(state, files.file(), installer, consensus, leases, this::membersChanged, fatal);
-        this.info = new LocalInfo(files, consensus, applyLoop, config.limits().quotaBackendBytes());
+        this.applyLoop =
+                new ApplyLoop(state, files.file(), installer, consensus, leases, answers, this::membersChanged, fatal);
+        this.info = new LocalInfo(
+                files, consensus, applyLoop, snapshots, config.limits().quotaBackendBytes());
         this.peers = new Peers(
                 vertx,
                 new PeerIdentity(
@@ -104,7 +109,7 @@ public final class Member {
                 table,
                 new PeerInbox(consensus, this::proposals, this::leaseRouter, retirement));
         this.reads = new Reads(timeoutMs, consensus, applyLoop);
-        this.proposals = new Proposals(self, timeoutMs, HEAP.commandBytes(), consensus, peers, info);
+        this.proposals = new Proposals(self, timeoutMs, HEAP.commandBytes(), consensus, peers, info, answers);
         this.leaseRouter = new LeaseRouter(timeoutMs, consensus, peers, reads, leases);
         this.handover = new Handover(self, timeoutMs, consensus, state.members());
         this.spaceAlarm = new SpaceAlarm(vertx, files.directory().space(), state.alarms(), self, proposals);
@@ -256,6 +261,16 @@ public final class Member {
         return info;
     }
 
+    /** Room on the disk of the data directory. */
+    public DiskSpace space() {
+        return files.directory().space();
+    }
+
+    /** What has become of snapshots. */
+    public SnapshotCounts snapshotCounts() {
+        return snapshots.counts();
+    }
+
     /** Peers this member can send to now. */
     public int activePeers() {
         return peers.active();
@@ -269,6 +284,11 @@ public final class Member {
     /** Bytes of the commands that wait for their outcome. */
     public long pendingProposalBytes() {
         return proposals.pendingBytes();
+    }
+
+    /** Bytes of answers to commands that have not been handed over. */
+    public long writtenAnswerBytes() {
+        return answers.takenBytes();
     }
 
     /** Callers that wait for a linearizable read. */

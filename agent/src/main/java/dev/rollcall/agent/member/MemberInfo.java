@@ -1,6 +1,7 @@
 package dev.rollcall.agent.member;
 
 import dev.rollcall.raft.core.SoftState;
+import org.jspecify.annotations.Nullable;
 
 /** What a member knows of itself; every call is cheap and from any thread. */
 public interface MemberInfo {
@@ -32,4 +33,9 @@ public interface MemberInfo {
 
     /** Whether the disk has so little space left that nothing may be added. */
     boolean shortOfSpace();
+
+    /** How far a snapshot has come that is on its way to this member, in words; null if none is. */
+    default @Nullable String arriving() {
+        return null;
+    }
 }

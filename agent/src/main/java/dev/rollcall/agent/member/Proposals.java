@@ -46,6 +46,7 @@ final class Proposals implements Proposer, RaftPart {
     private final RaftPort raft;
     private final PeerCalls peers;
     private final MemberInfo info;
+    private final AnswerBudget answers;
     private final Map<Long, Waiter> waiting = new ConcurrentHashMap<>();
     private final AtomicLong ids = new AtomicLong(new SecureRandom().nextLong());
     private final AtomicLong failures = new AtomicLong();
@@ -53,14 +54,25 @@ final class Proposals implements Proposer, RaftPart {
     private final Replies replies = new Replies();
     private volatile boolean stopped;
 
-    /** @param maxWaitingBytes of commands whose callers wait */
-    Proposals(long self, long requestTimeoutMs, long maxWaitingBytes, RaftPort raft, PeerCalls peers, MemberInfo info) {
+    /**
+     * @param maxWaitingBytes of commands whose callers wait
+     * @param answers what the answers of outcomes have taken
+     */
+    Proposals(
+            long self,
+            long requestTimeoutMs,
+            long maxWaitingBytes,
+            RaftPort raft,
+            PeerCalls peers,
+            MemberInfo info,
+            AnswerBudget answers) {
         this.self = self;
         this.maxWaitingBytes = maxWaitingBytes;
         this.requestTimeoutMs = requestTimeoutMs;
         this.raft = raft;
         this.peers = peers;
         this.info = info;
+        this.answers = answers;
     }
 
     @Override
@@ -112,11 +124,14 @@ final class Proposals implements Proposer, RaftPart {
 
     /** A command was applied here; answers its caller with the batch that {@code out} collects. */
     void completed(Outcome outcome, Replies out) {
-        if (outcome.origin() == self) {
-            Waiter waiter = taken(outcome.requestId());
-            if (waiter != null) {
-                out.add(waiter.loop, () -> waiter.promise.tryComplete(outcome));
-            }
+        Waiter waiter = outcome.origin() == self ? taken(outcome.requestId()) : null;
+        if (waiter == null) {
+            answers.giveBack(outcome.answerBytes());
+        } else {
+            out.add(waiter.loop, () -> {
+                waiter.promise.tryComplete(outcome);
+                answers.giveBack(outcome.answerBytes()); // whoever waited has encoded it by now
+            });
         }
     }
 

@@ -4,7 +4,7 @@ import dev.rollcall.raft.core.ProposeResult;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.Command;
 
-/** What those who propose need of the raft thread. */
+/** What those who propose and read need of the raft thread. */
 interface RaftPort {
     /** Runs this on the raft thread. Any thread. */
     void post(Runnable task);
@@ -17,4 +17,7 @@ interface RaftPort {
 
     /** Proposes a command that changes the configuration, together with the configuration. Raft thread only. */
     Verdict proposeChange(Command command);
+
+    /** Asks for an index that a read with this id must wait for. Raft thread only. */
+    void readIndex(long id);
 }

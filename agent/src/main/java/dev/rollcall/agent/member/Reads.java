@@ -32,7 +32,7 @@ final class Reads implements ReadIndex, RaftPart {
     private record Pending(long deadlineNanos, Consumer<Replies> proven, Runnable failed) {}
 
     private final long requestTimeoutMs;
-    private final Consensus consensus;
+    private final RaftPort raft;
     private final Applied applied;
     private final Queue<Pending> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -44,9 +44,9 @@ final class Reads implements ReadIndex, RaftPart {
     private long lastRound;
     private volatile boolean stopped;
 
-    Reads(long requestTimeoutMs, Consensus consensus, Applied applied) {
+    Reads(long requestTimeoutMs, RaftPort raft, Applied applied) {
         this.requestTimeoutMs = requestTimeoutMs;
-        this.consensus = consensus;
+        this.raft = raft;
         this.applied = applied;
     }
 
@@ -70,7 +70,7 @@ final class Reads implements ReadIndex, RaftPart {
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait),
                 out -> out.add(loop, promise::tryComplete),
                 () -> replies.add(loop, () -> promise.tryFail(EtcdError.TIMEOUT.exception())));
-        consensus.post(() -> {});
+        raft.post(() -> {});
         return promise.future();
     }
 
@@ -102,7 +102,7 @@ final class Reads implements ReadIndex, RaftPart {
 
     private void begin() {
         round = ++lastRound;
-        consensus.driver().readIndex(round);
+        raft.readIndex(round);
     }
 
     void ready(long id, long index) {
@@ -114,7 +114,7 @@ final class Reads implements ReadIndex, RaftPart {
             round = 0;
             applied.once(index, actions);
             if (!arrived.isEmpty()) {
-                consensus.post(() -> {});
+                raft.post(() -> {});
             }
         }
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far a member has come on its way to serving: its files are opened, its place in the cluster is asked for if it joins
- * one, the state file is read, the log behind it is replayed. Told by the thread that starts the member, read by any.
+ * one, the state file is read, the log behind it is replayed, or a snapshot comes in its place. Told by the thread that starts the member, read by any.
  */
 public final class Recovery {
     /** A part of the way, which knows how far it has come. */
@@ -55,6 +55,10 @@ public final class Recovery {
     void replaying(MemberInfo info) {
         long from = info.appliedIndex();
         stage = () -> {
+            String arriving = info.arriving();
+            if (arriving != null) {
+                return arriving;
+            }
             long committed = info.commitIndex();
             long applied = info.appliedIndex();
             return applied >= committed

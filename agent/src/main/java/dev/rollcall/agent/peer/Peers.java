@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class Peers implements PeerCalls {
     private static final Logger log = LoggerFactory.getLogger(Peers.class);
     private static final long CONSENSUS_QUEUE_BYTES = 32L << 20;
-    private static final long CALLS_QUEUE_BYTES = 16L << 20;
+    static final long CALLS_QUEUE_BYTES = 16L << 20;
     /** Twice what one follower has on its way. */
     private static final long SNAPSHOTS_QUEUE_BYTES = 2L << 20;
     /** Members that this one has not heard of in its log yet, and answers nevertheless. */

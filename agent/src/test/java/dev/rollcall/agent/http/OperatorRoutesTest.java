@@ -35,6 +35,7 @@ class OperatorRoutesTest {
     private final ScriptedBackend backend = new ScriptedBackend();
     private final ScriptedBackend second = new ScriptedBackend();
     private volatile @Nullable String starting;
+    private volatile @Nullable String arriving;
     private Wire member;
     private Wire client;
 
@@ -66,7 +67,7 @@ class OperatorRoutesTest {
                         router,
                         new OperatorRoutes.Parts(
                                 config,
-                                new BackendHealth(backend, holdsStore, timeout, () -> starting),
+                                new BackendHealth(backend, holdsStore, timeout, () -> starting, () -> arriving),
                                 metrics,
                                 backend,
                                 this::status)));
@@ -100,6 +101,16 @@ class OperatorRoutesTest {
         assertEquals(
                 "[+]serializable_read ok\nok\n",
                 member.get("/livez/serializable_read?verbose").body());
+    }
+
+    @Test
+    void aSnapshotOnItsWayIsTold() throws Exception {
+        arriving = "receiving the snapshot at entry 7: 1 of 4 bytes, 25%";
+        String line = "[i]snapshot: receiving the snapshot at entry 7: 1 of 4 bytes, 25%\n";
+        assertEquals("ok\n", member.get("/readyz").body());
+        assertTrue(member.get("/readyz?verbose").body().endsWith("[+]non_learner ok\n" + line + "ok\n"));
+        backend.alarms.add(AlarmType.CORRUPT);
+        assertTrue(member.get("/readyz").body().endsWith(line));
     }
 
     @Test

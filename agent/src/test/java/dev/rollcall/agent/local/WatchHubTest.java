@@ -13,12 +13,15 @@ import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.StateLimits;
 import dev.rollcall.storage.member.MemberRole;
 import dev.rollcall.storage.proto.CompactionRequest;
+import dev.rollcall.storage.proto.DeleteRangeRequest;
+import dev.rollcall.storage.proto.DeleteRangeResponse;
 import dev.rollcall.storage.proto.Event;
 import dev.rollcall.storage.proto.WatchCreateRequest;
 import dev.rollcall.storage.proto.WatchRequest;
 import dev.rollcall.storage.proto.WatchResponse;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +35,12 @@ class WatchHubTest {
     /** Small steps and a small ring, so that few revisions go every way there is. */
     private static final LocalLimits LIMITS =
             LocalLimits.DEFAULT.with(new LocalLimits.Watch(600_000, 1 << 20, 5, 10_000));
+
+    /** Answers of 8 MiB, and large steps: only their size in bytes ends them. */
+    private static final LocalLimits LARGE_VALUES =
+            new LocalLimits(128, 1 << 21, 7_000, 5_000, 100, 16 << 20, 10_000, 3_000, LocalLimits.Watch.DEFAULT);
+
+    private static final String LARGE = "x".repeat(1 << 20);
 
     private static final StateLimits SMALL = new StateLimits(0, 2_000);
 
@@ -253,6 +262,93 @@ class WatchHubTest {
     }
 
     @Test
+    void previousValuesAreLookedUpInSteps() {
+        // Each revision is small, what it replaced is not: all together would be larger than an answer may be.
+        try (LocalFixture small = new LocalFixture(LARGE_VALUES, SMALL, true, MemberRole.VOTER)) {
+            for (int i = 0; i < 24; i++) {
+                small.put("a" + i, LARGE);
+            }
+            for (int i = 0; i < 24; i++) {
+                small.delete("a" + i);
+            }
+            TestSink sink = new TestSink();
+            TestSink nearer = new TestSink();
+            StreamCall stream = small.open(EtcdMethod.WATCH, CallContext.INTERNAL, sink);
+            StreamCall other = small.open(EtcdMethod.WATCH, CallContext.INTERNAL, nearer);
+            small.onLoop(() -> {
+                stream.message(Buffer.buffer(all(26).toByteArray()));
+                other.message(Buffer.buffer(all(40).toByteArray()));
+                return true;
+            });
+            assertDeletions(sink, 26, 49);
+            assertDeletions(nearer, 40, 49);
+            assertEquals(0, nearer.received());
+            assertEquals(0, small.backend.heavyReadBytes());
+        }
+    }
+
+    private static void assertDeletions(TestSink sink, int first, int last) {
+        assertTrue(next(sink).getCreated());
+        for (int revision = first; revision <= last; ) {
+            WatchResponse response = next(sink);
+            assertFalse(response.getCanceled(), response.getCancelReason());
+            for (Event event : response.getEventsList()) {
+                assertEquals(revision, event.getKv().getModRevision());
+                assertEquals(LARGE.length(), event.getPrevKv().getValue().size());
+                revision++;
+            }
+        }
+    }
+
+    @Test
+    void aRevisionThatReplacedMoreThanAnAnswerMayHoldCancelsItsWatcherAlone() {
+        try (LocalFixture small = new LocalFixture(LARGE_VALUES, SMALL, true, MemberRole.VOTER)) {
+            for (int i = 0; i < 12; i++) {
+                small.put("a" + i, LARGE);
+            }
+            TestSink sink = new TestSink();
+            StreamCall stream = small.open(EtcdMethod.WATCH, CallContext.INTERNAL, sink);
+            small.say(stream, all(14));
+            small.say(
+                    stream,
+                    WatchRequest.newBuilder()
+                            .setCreateRequest(on("a7").setStartRevision(14).setPrevKv(true))
+                            .build());
+            next(sink);
+            next(sink);
+            small.call(
+                    EtcdMethod.DELETE_RANGE,
+                    DeleteRangeRequest.newBuilder()
+                            .setKey(bytes("a"))
+                            .setRangeEnd(bytes("b"))
+                            .build(),
+                    DeleteRangeResponse.getDefaultInstance());
+            WatchResponse canceled = next(sink);
+            WatchResponse event = next(sink);
+            if (event.getCanceled()) {
+                WatchResponse other = event;
+                event = canceled;
+                canceled = other;
+            }
+            assertEquals(0, canceled.getWatchId());
+            assertTrue(canceled.getCanceled());
+            assertTrue(canceled.getCancelReason().contains("previous values"), canceled.getCancelReason());
+            assertEquals(1, event.getWatchId());
+            assertEquals(
+                    LARGE.length(), event.getEvents(0).getPrevKv().getValue().size());
+            small.put("a7", "again");
+            assertEquals(15, next(sink).getEvents(0).getKv().getModRevision());
+        }
+    }
+
+    private static WatchRequest all(long from) {
+        return WatchRequest.newBuilder()
+                .setCreateRequest(
+                        on("a").setRangeEnd(bytes("b")).setStartRevision(from).setPrevKv(true))
+                .build();
+    }
+
+    @Test
     void oneTaskAtMostWaitsOnTheLoopHoweverOftenItIsWoken() {
         Vertx vertx = Vertx.vertx();
         AtomicInteger tasks = new AtomicInteger();
@@ -261,7 +357,7 @@ class WatchHubTest {
                     tasks.incrementAndGet();
                     return null;
                 });
-        WatchHub hub = new WatchHub(vertx, counting, local.member::kv, 10);
+        WatchHub hub = new WatchHub(vertx, counting, local.member::kv, new Workers(vertx, 1, 1), 10);
         hub.wake();
         assertEquals(0, tasks.get(), "nobody watches");
         hub.enter();

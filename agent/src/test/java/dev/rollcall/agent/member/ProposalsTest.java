@@ -72,6 +72,11 @@ class ProposalsTest {
             }
             return verdict;
         }
+
+        @Override
+        public void readIndex(long id) {
+            throw new AssertionError("nobody reads here");
+        }
     };
 
     private final PeerCalls calls = (to, type, payload) -> {
@@ -83,7 +88,8 @@ class ProposalsTest {
         return reachable;
     };
 
-    private final Proposals proposals = new Proposals(SELF, 7_000, MAX_BYTES, raft, calls, new IdleInfo());
+    private final AnswerBudget answers = new AnswerBudget(1_000);
+    private final Proposals proposals = new Proposals(SELF, 7_000, MAX_BYTES, raft, calls, new IdleInfo(), answers);
 
     private Future<Outcome> propose() {
         return proposals.propose(CommandKind.PUT, new byte[] {1}, 0);
@@ -95,7 +101,9 @@ class ProposalsTest {
     }
 
     private Outcome apply(long requestId, long origin) {
-        Outcome outcome = new Outcome(9, soft.term(), requestId, origin, 5, PutResponse.getDefaultInstance(), null);
+        assertTrue(answers.take(100));
+        Outcome outcome =
+                new Outcome(9, soft.term(), requestId, origin, 5, PutResponse.getDefaultInstance(), null, 100);
         Replies replies = new Replies();
         proposals.completed(outcome, replies);
         replies.flush();
@@ -155,6 +163,27 @@ class ProposalsTest {
         proposals.refused(ForwardRefusal.of(forwards.get(0).command().requestId(), 5, EtcdError.UNHEALTHY.exception()));
         tick(0);
         assertEquals(EtcdError.UNHEALTHY.text(), failure(there).text());
+    }
+
+    @Test
+    void theMemoryOfAnAnswerIsGivenBackOnceItIsHandedOver() {
+        long[] atHandOver = new long[1];
+        propose().onSuccess(outcome -> atHandOver[0] = answers.takenBytes());
+        apply(forwards.get(0).command().requestId(), SELF);
+        assertEquals(100, atHandOver[0]);
+        assertEquals(0, answers.takenBytes());
+        apply(forwards.get(0).command().requestId(), SELF); // nobody waits any more
+        apply(forwards.get(0).command().requestId(), OTHER);
+        assertEquals(0, answers.takenBytes());
+    }
+
+    @Test
+    void answersAreBoundedInBytes() {
+        assertTrue(answers.take(1_000));
+        assertFalse(answers.take(1));
+        assertEquals(1_000, answers.takenBytes());
+        answers.giveBack(1);
+        assertTrue(answers.take(1));
     }
 
     @Test

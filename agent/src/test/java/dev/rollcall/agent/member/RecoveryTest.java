@@ -14,12 +14,14 @@ import dev.rollcall.storage.member.MemberRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RecoveryTest {
     private final Recovery recovery = new Recovery();
     private long applied = 7;
     private long committed = 7;
+    private @Nullable String arriving;
 
     @Test
     void saysWhatIsDoneFirst() {
@@ -47,6 +49,16 @@ class RecoveryTest {
     void anEmptyStoreIsReadAtOnce() {
         recovery.reading(image(0)).forEachRow(row -> {});
         assertEquals("reading the state file: 0 rows, to revision 0 of 0, 100%", recovery.text());
+    }
+
+    @Test
+    void aSnapshotTakesThePlaceOfTheLog() {
+        recovery.replaying(info());
+        committed = 107;
+        arriving = "receiving the snapshot at entry 90";
+        assertEquals(arriving, recovery.text());
+        arriving = null;
+        assertEquals("replaying the log: entry 0 of 100, 0%", recovery.text());
     }
 
     @Test
@@ -99,6 +111,11 @@ class RecoveryTest {
 
     private MemberInfo info() {
         return new MemberInfo() {
+            @Override
+            public @Nullable String arriving() {
+                return arriving;
+            }
+
             @Override
             public long clusterId() {
                 return 1;

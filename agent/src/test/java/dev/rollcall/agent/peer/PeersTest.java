@@ -205,6 +205,29 @@ class PeersTest {
     }
 
     @Test
+    void whatAPeerDoesNotTakeIsKeptBackBeyondTheLimit() throws Exception {
+        byte[] greeting = greeting(CLUSTER, 2, 1, 2).encode();
+        await(vertx.createNetServer()
+                .connectHandler(socket -> socket.handler(new Frames(
+                        (type, payload) -> {
+                            socket.write(Frames.of(FrameType.ACCEPTED, greeting));
+                            socket.pause();
+                        },
+                        what -> socket.close())))
+                .listen(url(2).getPort(), "127.0.0.1"));
+        Side one = member(1);
+        byte[] call = new byte[1 << 20];
+        until(() -> one.peers.call(2, FrameType.FORWARD, call));
+        int taken = 1;
+        while (taken < 64 && one.peers.call(2, FrameType.FORWARD, call)) {
+            taken++;
+        }
+        assertTrue(one.peers.isConnectedFor(2, 0));
+        // Beside the queue there are what the kernel and the socket's own buffers take.
+        assertTrue(taken >= Peers.CALLS_QUEUE_BYTES / call.length - 1 && taken < 64, "took " + taken + " MiB");
+    }
+
+    @Test
     void aMemberWithoutItsDirectoryIsToldSo() throws Exception {
         new Side(1, CLUSTER, new UUID(0, 1), Map.of(2L, new UUID(0, 2))).start(1);
         Side wiped = new Side(2, CLUSTER, new UUID(0, 99)).start(2);

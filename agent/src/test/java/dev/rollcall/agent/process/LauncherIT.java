@@ -67,6 +67,30 @@ class LauncherIT {
         }
     }
 
+    @Test
+    void questionsAboutTheAgentMakeNoArchive() throws Exception {
+        for (List<String> words : List.of(
+                List.<String>of(),
+                List.of("--version"),
+                List.of("-version"),
+                List.of("--help"),
+                List.of("-h"),
+                List.of("agent", "--help"),
+                List.of("--join", "n1:2379", "--help"),
+                List.of("version"),
+                List.of("help"))) {
+            Path said = Files.createTempFile(home, "said", ".log");
+            Process process = start(words, "", said);
+            assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+            assertEquals(0, process.exitValue());
+            assertTrue(
+                    Files.readString(said).startsWith("Rollcall: ")
+                            || Files.readString(said).startsWith("rollcall "),
+                    () -> words.toString());
+            assertEquals(List.of(), archives(), () -> words.toString());
+        }
+    }
+
     private String voterUntilReady(String javaOptions) throws Exception {
         List<Integer> ports = TestCluster.ports(2);
         String client = "http://127.0.0.1:" + ports.get(0);

@@ -56,6 +56,8 @@ final class LiveCluster implements AutoCloseable {
         Map<String, String> variables = Map.of();
         /** Flags besides those that every member has. */
         List<String> flags = List.of();
+        /** Options for its JVM. */
+        List<String> jvm = List.of();
 
         AgentProcess process;
 
@@ -83,7 +85,9 @@ final class LiveCluster implements AutoCloseable {
                     "--initial-cluster-token=live"));
             arguments.addAll(LiveCluster.this.flags);
             arguments.addAll(flags);
-            process = new AgentProcess(name, directory, arguments).under(program, variables);
+            process = new AgentProcess(name, directory, arguments)
+                    .withJvm(jvm.toArray(String[]::new))
+                    .under(program, variables);
             process.start();
         }
 

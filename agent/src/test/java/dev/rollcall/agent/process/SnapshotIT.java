@@ -109,6 +109,9 @@ class SnapshotIT {
         put(n1, "bulk/", 1_600, LARGE);
         n3.process.start();
         awaitPart(1 << 20);
+        Vitals vitals = new Vitals(java.net.URI.create(n3.client).getPort());
+        Eventually.holds(
+                "it says so", () -> vitals.get("/readyz?verbose").body().contains("receiving the snapshot at entry"));
         n3.process.kill();
         n3.process.start();
         awaitPart(2 << 20);
@@ -118,6 +121,7 @@ class SnapshotIT {
         n3.awaitLog(INSTALLED);
         cluster.awaitServing(leader);
         cluster.awaitServing(n3);
+        assertEquals(1, vitals.metric("rollcall_snapshots_total", "step=\"install\""));
         assertSameEverywhere();
         try (Stream<Path> files = Files.list(n3.data)) {
             List<String> left = files.map(file -> String.valueOf(file.getFileName()))
@@ -251,7 +255,7 @@ class SnapshotIT {
     }
 
     /** Index of the first entry in the member's log, read beside the process that has it open. */
-    private static long firstIndex(Node node) throws Exception {
+    static long firstIndex(Node node) throws Exception {
         try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + node.data.resolve("log.db"));
                 var statement = connection.createStatement();
                 var row = statement.executeQuery("SELECT coalesce(min(first), 0) FROM log")) {

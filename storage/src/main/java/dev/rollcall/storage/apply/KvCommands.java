@@ -51,7 +51,7 @@ final class KvCommands {
         }
     }
 
-    PutResponse.Builder put(PutRequest request) {
+    PutResponse.Builder put(PutRequest request, AnswerRoom room) {
         byte[] key = request.getKey().toByteArray();
         ByteString value = request.getValue();
         long lease = request.getLease();
@@ -61,7 +61,7 @@ final class KvCommands {
             if (previous != null) {
                 value = request.getIgnoreValue() ? previous.getValue() : value;
                 lease = request.getIgnoreLease() ? previous.getLease() : lease;
-                if (request.getPrevKv()) {
+                if (request.getPrevKv() && room.fits(previous)) {
                     answer.setPrevKv(previous);
                 }
             } else if (request.getIgnoreValue() || request.getIgnoreLease()) {
@@ -84,12 +84,12 @@ final class KvCommands {
         }
     }
 
-    DeleteRangeResponse.Builder delete(DeleteRangeRequest request) {
+    DeleteRangeResponse.Builder delete(DeleteRangeRequest request, AnswerRoom room) {
         DeleteRangeResponse.Builder answer = DeleteRangeResponse.newBuilder();
         List<byte[]> keys = writer.keys(range(request), maxChanges);
         for (byte[] key : keys) {
-            KeyValue previous = request.getPrevKv() ? writer.get(key) : null;
-            if (previous != null) {
+            KeyValue previous = request.getPrevKv() && !room.full() ? writer.get(key) : null;
+            if (previous != null && room.fits(previous)) {
                 answer.addPrevKvs(previous);
             }
             writer.delete(key);

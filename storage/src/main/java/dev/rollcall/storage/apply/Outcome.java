@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param revision store revision after it
  * @param response the API's answer without its header
  * @param error the API's error
+ * @param answerBytes taken of the {@link AnswerMemory} for it
  */
 public record Outcome(
         long index,
@@ -22,4 +23,5 @@ public record Outcome(
         long origin,
         long revision,
         @Nullable MessageLite response,
-        @Nullable EtcdException error) {}
+        @Nullable EtcdException error,
+        long answerBytes) {}

@@ -104,23 +104,29 @@ public final class ReplicatedState {
         first.forEach(memberCommands::put);
     }
 
+    /** As below, with any answer welcome. */
+    public @Nullable Outcome apply(Entry entry) {
+        return apply(entry, AnswerMemory.UNBOUNDED);
+    }
+
     /**
      * Applies the next entry. May block on the disk for a value that has left memory.
      *
      * <p>A {@code CONFIG} entry puts its configuration in force, and {@link #members} shows it, unless the command in its
      * context is refused.
      *
+     * @param memory for the answer; where there is none, the outcome is an error that says so, and all else is as with it
      * @return null for an entry that carries no command
      * @throws RuntimeException if the entry is not the next, cannot be understood, or an invariant is broken: the member
      *     must stop, because skipping it would make it differ from the others
      */
-    public @Nullable Outcome apply(Entry entry) {
+    public @Nullable Outcome apply(Entry entry, AnswerMemory memory) {
         if (entry.index() != applied + 1 || entry.term() < appliedTerm) {
             throw new IllegalStateException("entry " + entry + " after " + applied + "/" + appliedTerm);
         }
         Outcome outcome = switch (entry.kind()) {
             case NOOP -> null;
-            case NORMAL -> apply(entry, Command.decode(entry.data()), null);
+            case NORMAL -> apply(entry, Command.decode(entry.data()), null, new AnswerRoom(memory));
             case CONFIG -> configure(entry, ConfigEntry.decode(entry.data()));
         };
         appliedTerm = entry.term();
@@ -134,17 +140,22 @@ public final class ReplicatedState {
             memberCommands.assign(change.membership());
             return null;
         }
-        return apply(entry, Command.decode(change.context()), change.membership());
+        Command command = Command.decode(change.context());
+        return apply(entry, command, change.membership(), new AnswerRoom(AnswerMemory.UNBOUNDED));
     }
 
-    private Outcome apply(Entry entry, Command command, @Nullable Membership next) {
+    private Outcome apply(Entry entry, Command command, @Nullable Membership next, AnswerRoom room) {
         MessageLite response = null;
         EtcdException error = null;
         try {
             response = next == null
-                    ? execute(entry, command)
+                    ? execute(entry, command, room)
                     : memberCommands.change(command.kind(), command.body(), next);
             writer.finishRevision();
+            if (room.full()) {
+                response = null;
+                error = AnswerRoom.lost();
+            }
         } catch (EtcdException e) {
             error = e;
         } catch (InvalidProtocolBufferException e) {
@@ -155,28 +166,35 @@ public final class ReplicatedState {
             lessor.expiryDone();
         }
         return new Outcome(
-                entry.index(), entry.term(), command.requestId(), command.origin(), kv.revision(), response, error);
+                entry.index(),
+                entry.term(),
+                command.requestId(),
+                command.origin(),
+                kv.revision(),
+                response,
+                error,
+                room.taken());
     }
 
-    private MessageLite execute(Entry entry, Command command) throws InvalidProtocolBufferException {
+    private MessageLite execute(Entry entry, Command command, AnswerRoom room) throws InvalidProtocolBufferException {
         ByteString body = command.body();
         switch (command.kind()) {
             case PUT -> {
                 PutRequest request = parse(PutRequest.parser(), body);
                 admission.addition();
                 kvCommands.check(request);
-                return kvCommands.put(request).build();
+                return kvCommands.put(request, room).build();
             }
             case DELETE_RANGE -> {
                 DeleteRangeRequest request = DeleteRangeRequest.parseFrom(body);
                 admission.change();
                 kvCommands.checkCount(kvCommands.count(request));
-                return kvCommands.delete(request).build();
+                return kvCommands.delete(request, room).build();
             }
             case TXN -> {
                 TxnRequest request = parse(TxnRequest.parser(), body);
                 admission.txn(request);
-                return new Transaction(request, kvCommands, writer).run().build();
+                return new Transaction(request, kvCommands, writer, room).run().build();
             }
             case COMPACT -> {
                 CompactionRequest request = CompactionRequest.parseFrom(body);

@@ -24,11 +24,13 @@ final class Transaction {
 
     private final KvCommands commands;
     private final KvWriter writer;
+    private final AnswerRoom room;
     private final Path path;
 
-    Transaction(TxnRequest request, KvCommands commands, KvWriter writer) {
+    Transaction(TxnRequest request, KvCommands commands, KvWriter writer, AnswerRoom room) {
         this.commands = commands;
         this.writer = writer;
+        this.room = room;
         this.path = choose(request);
     }
 
@@ -102,12 +104,14 @@ final class Transaction {
             ResponseOp.Builder response = ResponseOp.newBuilder();
             switch (op.getRequestCase()) {
                 case REQUEST_RANGE ->
-                    response.setResponseRange(writer.range(op.getRequestRange()).setHeader(header()));
+                    response.setResponseRange(
+                            room.range(writer, op.getRequestRange()).setHeader(header()));
                 case REQUEST_PUT ->
-                    response.setResponsePut(commands.put(op.getRequestPut()).setHeader(header()));
+                    response.setResponsePut(
+                            commands.put(op.getRequestPut(), room).setHeader(header()));
                 case REQUEST_DELETE_RANGE ->
                     response.setResponseDeleteRange(
-                            commands.delete(op.getRequestDeleteRange()).setHeader(header()));
+                            commands.delete(op.getRequestDeleteRange(), room).setHeader(header()));
                 case REQUEST_TXN ->
                     // Empty, as etcd leaves it: only operations that touch keys name a revision.
                     response.setResponseTxn(run(nested.next()).setHeader(ResponseHeader.getDefaultInstance()));

@@ -94,9 +94,13 @@ public final class KvWriter {
         return live(key) != null;
     }
 
-    /** Answers a range as the request in hand sees the store. Its revision must have been checked. */
-    public RangeResponse.Builder range(RangeRequest request) {
-        RangeResponse.Builder answer = KvStore.rangeAt(store.now(), request, revision(), AnswerGrowth.UNBOUNDED);
+    /**
+     * Answers a range as the request in hand sees the store. Its revision must have been checked.
+     *
+     * @param growth is told how large the answer becomes
+     */
+    public RangeResponse.Builder range(RangeRequest request, AnswerGrowth growth) {
+        RangeResponse.Builder answer = KvStore.rangeAt(store.now(), request, revision(), growth);
         if (answer == null) {
             throw new IllegalStateException(
                     "a value that was never compacted is neither in memory nor in the state file");

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogQueue {
     static final long BACKLOG_BYTES_MAX = 256L << 20;
-    private static final int WRITE_OVERHEAD_BYTES = 64;
+    static final int WRITE_OVERHEAD_BYTES = 64;
 
     /** One thing to do. */
     sealed interface Task {}

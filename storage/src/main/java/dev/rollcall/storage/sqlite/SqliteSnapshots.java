@@ -4,7 +4,9 @@ import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.raft.driver.SnapshotStore;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.apply.StateLimits;
+import dev.rollcall.storage.sqlite.SnapshotCounts.Step;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,7 +58,16 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
      */
     public record Generation(SqliteState file, ReplicatedState state) {}
 
-    private record Arriving(SnapshotMeta snapshot, long bytes) {}
+    private record Arriving(SnapshotMeta snapshot, long bytes) {
+        @Override
+        public String toString() {
+            String which = "the snapshot at entry " + snapshot.index();
+            long size = snapshot.sizeBytes();
+            return bytes < size
+                    ? "receiving " + which + ": " + bytes + " of " + size + " bytes, " + bytes * 100 / size + "%"
+                    : "checking and reading " + which + ", " + size + " bytes";
+        }
+    }
 
     private final DataDirectory directory;
     private final SqliteLog log;
@@ -68,7 +79,12 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     private final LinkedBlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
     private final Map<SnapshotMeta, Generation> ready = new ConcurrentHashMap<>();
     private final AtomicInteger saves = new AtomicInteger();
+    private final SnapshotCounts counts = new SnapshotCounts();
     private final Thread thread;
+    /** When the first piece was read for each follower that has not had all. */
+    private final Map<Long, Long> sendingSinceNanos = new HashMap<>();
+
+    private long receivingSinceNanos;
     private @Nullable Completions completions;
     private @Nullable Consumer<Throwable> failed;
     private volatile @Nullable StateCopy copy;
@@ -166,8 +182,11 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                     return;
                 }
                 dropCopy();
+                long began = System.nanoTime();
                 StateCopy made = make(upTo);
                 copy = made;
+                counts.bytes(Step.COPY, made.sizeBytes());
+                counts.done(Step.COPY, began);
                 LOG.info(
                         "copied the state at entry {} for a follower: {} bytes",
                         made.snapshot().index(),
@@ -207,12 +226,24 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
             }
             pace.await(length, () -> closing);
             try {
-                reports().read(to, wanted, offset, from.read(offset, length));
+                byte[] bytes = from.read(offset, length);
+                countSent(to, offset, bytes.length, wanted.sizeBytes());
+                reports().read(to, wanted, offset, bytes);
             } catch (IOException e) {
                 // The follower asks again.
                 LOG.warn("the copy of the state cannot be read: {}", e.getMessage());
             }
         });
+    }
+
+    private void countSent(long to, long offset, int bytes, long of) {
+        long now = System.nanoTime();
+        long since = sendingSinceNanos.merge(to, now, (before, begins) -> offset == 0 ? begins : before);
+        counts.bytes(Step.SEND, bytes);
+        if (offset + bytes == of) {
+            sendingSinceNanos.remove(to);
+            counts.done(Step.SEND, since);
+        }
     }
 
     @Override
@@ -270,6 +301,10 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         }
         tasks.add(() -> {
             try {
+                if (offset == 0 || receivingSinceNanos == 0) {
+                    receivingSinceNanos = System.nanoTime();
+                    LOG.info("receiving the snapshot at entry {}: {} bytes", snapshot.index(), snapshot.sizeBytes());
+                }
                 if (offset == 0) {
                     incoming.begin(snapshot);
                 }
@@ -281,6 +316,7 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                 reports().verified(snapshot, false);
                 return;
             }
+            counts.bytes(Step.RECEIVE, bytes.length);
             long through = offset + bytes.length;
             Arriving now = arriving;
             if (now != null && now.snapshot().equals(snapshot) && through > now.bytes()) {
@@ -297,7 +333,12 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
             try {
                 good = incoming.isWhole(snapshot);
                 if (good) {
+                    long began = System.nanoTime();
+                    counts.done(Step.RECEIVE, receivingSinceNanos == 0 ? began : receivingSinceNanos);
+                    receivingSinceNanos = 0;
                     makeReady(snapshot);
+                    counts.bytes(Step.INSTALL, snapshot.sizeBytes());
+                    counts.done(Step.INSTALL, began);
                 } else {
                     LOG.warn("the snapshot at entry {} has arrived damaged", snapshot.index());
                 }
@@ -370,6 +411,17 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                 incoming.discard();
             }
         });
+    }
+
+    /** How far the snapshot has come that is on its way to this member, in words; null if none is. Any thread. */
+    public @Nullable String arriving() {
+        Arriving here = arriving;
+        return here == null ? null : here.toString();
+    }
+
+    /** What has become of snapshots so far. */
+    public SnapshotCounts counts() {
+        return counts;
     }
 
     /**

@@ -36,6 +36,8 @@ public final class TestMember {
     private final ArrayDeque<StateBatch> unwritten = new ArrayDeque<>();
     private ReplicatedState state;
     private long term = 1;
+    /** What the answer to one command may take. */
+    long answerBytes = Long.MAX_VALUE;
 
     public TestMember() {
         this(StateLimits.DEFAULTS, 1 << KvRow.SUB_BITS);
@@ -95,7 +97,12 @@ public final class TestMember {
                 ? new Entry(log.size() + 1L, term, EntryKind.NORMAL, command.encode())
                 : new Entry(log.size() + 1L, term, EntryKind.CONFIG, new ConfigEntry(next, command.encode()).encode());
         log.add(entry);
-        Outcome outcome = state.apply(entry);
+        long[] taken = new long[1];
+        Outcome outcome = state.apply(entry, bytes -> {
+            boolean fits = bytes <= answerBytes - taken[0];
+            taken[0] += fits ? bytes : 0;
+            return fits;
+        });
         if (outcome == null) {
             throw new IllegalStateException("a command without an outcome");
         }
@@ -103,6 +110,7 @@ public final class TestMember {
         Assertions.assertEquals(command.requestId(), outcome.requestId());
         Assertions.assertEquals(outcome.response() == null, outcome.error() != null);
         Assertions.assertEquals(state.kv().revision(), outcome.revision());
+        Assertions.assertEquals(taken[0], outcome.answerBytes(), "what the answer took is to be given back");
         return outcome;
     }
 

@@ -3,9 +3,14 @@ package dev.rollcall.storage.apply;
 import static dev.rollcall.storage.apply.TestMember.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.MessageLite;
 import dev.rollcall.storage.error.EtcdError;
+import dev.rollcall.storage.error.EtcdException;
+import dev.rollcall.storage.mvcc.AnswerGrowth;
 import dev.rollcall.storage.mvcc.TxnResult;
 import dev.rollcall.storage.proto.Compare;
 import dev.rollcall.storage.proto.Compare.CompareResult;
@@ -184,6 +189,50 @@ class TxnTest {
                         .getResponsePut()
                         .getHeader()
                         .getRevision());
+    }
+
+    /** How much room there is for answers differs from member to member; what commands do must not. */
+    @Test
+    void aCommandWhoseAnswerFindsNoRoomIsCarriedOutAllTheSame() {
+        for (String key : List.of("a", "b", "c")) {
+            member.put(key, "x".repeat(1_000));
+        }
+        long each = AnswerGrowth.weight(1_001);
+        TestMember narrow = member.twin();
+        TxnRequest txn = TxnRequest.newBuilder()
+                .addSuccess(put("d", "1"))
+                .addSuccess(RequestOp.newBuilder()
+                        .setRequestRange(
+                                RangeRequest.newBuilder().setKey(bytes("a")).setRangeEnd(bytes("z"))))
+                .addSuccess(delete("c"))
+                .addSuccess(range("a", 0))
+                .build();
+        PutRequest put = PutRequest.newBuilder()
+                .setKey(bytes("a"))
+                .setValue(bytes("2"))
+                .setPrevKv(true)
+                .build();
+        withAndWithoutRoom(narrow, 4 * each + AnswerGrowth.weight(2), CommandKind.TXN, txn);
+        withAndWithoutRoom(narrow, each, CommandKind.PUT, put);
+        withAndWithoutRoom(
+                narrow,
+                each + AnswerGrowth.weight(2),
+                CommandKind.DELETE_RANGE,
+                TestMember.deleteRequest("b", "z", true));
+    }
+
+    /** Has one member just enough room, and another one byte less. */
+    private void withAndWithoutRoom(TestMember narrow, long bytes, CommandKind kind, MessageLite command) {
+        member.answerBytes = bytes;
+        Outcome whole = member.submit(kind, command);
+        assertNull(whole.error());
+        assertEquals(bytes, whole.answerBytes());
+        narrow.answerBytes = bytes - 1;
+        EtcdException error = narrow.submit(kind, command).error();
+        assertNotNull(error);
+        assertTrue(error.text().contains("was carried out"), error.text());
+        assertEquals(member.state().kv().revision(), narrow.state().kv().revision());
+        assertEquals(member.state().stateHash(), narrow.state().stateHash());
     }
 
     @Test

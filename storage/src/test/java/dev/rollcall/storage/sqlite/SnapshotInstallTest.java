@@ -2,6 +2,7 @@ package dev.rollcall.storage.sqlite;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import dev.rollcall.raft.core.SnapshotMeta;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.ReplacedException;
 import dev.rollcall.storage.proto.LeaseGrantRequest;
+import dev.rollcall.storage.sqlite.SnapshotCounts.Step;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -129,6 +131,41 @@ class SnapshotInstallTest {
     }
 
     @Test
+    void bothSidesTellHowFarItIs() {
+        leader.snapshots.prepare();
+        SnapshotMeta copy = leader.next(DiskMember.Prepared.class).copy();
+        long size = copy.sizeBytes();
+        assertNull(follower.snapshots.arriving());
+        leader.sendPiece(follower, copy, 0, PIECE);
+        assertEquals(
+                "receiving the snapshot at entry 211: " + PIECE + " of " + size + " bytes, " + PIECE * 100 / size + "%",
+                follower.snapshots.arriving());
+        assertEquals(PIECE, leader.snapshots.counts().bytes(Step.SEND));
+        assertEquals(0, leader.snapshots.counts().done(Step.SEND));
+        for (long at = PIECE; at < size; at += PIECE) {
+            leader.sendPiece(follower, copy, at, PIECE);
+        }
+        assertEquals(
+                "checking and reading the snapshot at entry 211, " + size + " bytes", follower.snapshots.arriving());
+        follower.snapshots.verify(copy);
+        assertTrue(follower.next(DiskMember.Verified.class).good());
+        assertNull(follower.snapshots.arriving());
+        assertCounted(leader, size, Step.COPY, Step.SEND);
+        assertCounted(follower, size, Step.RECEIVE, Step.INSTALL);
+        follower.snapshots.discard(copy);
+    }
+
+    private static void assertCounted(DiskMember member, long bytes, Step... steps) {
+        SnapshotCounts counts = member.snapshots.counts();
+        for (Step step : Step.values()) {
+            boolean here = List.of(steps).contains(step);
+            assertEquals(here ? 1 : 0, counts.done(step), step::name);
+            assertEquals(here ? bytes : 0, counts.bytes(step), step::name);
+            assertEquals(here, counts.seconds(step) > 0, step::name);
+        }
+    }
+
+    @Test
     void readersGoOnWhileTheStateIsReplaced() throws Exception {
         var feed = follower.state.kv().feed();
         var members = follower.state.members();
@@ -174,6 +211,17 @@ class SnapshotInstallTest {
         SnapshotMeta again = leader.sendTo(follower, PIECE);
         assertTrue(follower.next(DiskMember.Verified.class).good());
         assertEquals(copy, again, "the copy itself was good");
+    }
+
+    /** Its thread is never started: nothing that is asked for is ever made. */
+    @Test
+    void copiesToSaveAreBoundedInNumber() {
+        SqliteSnapshots idle = new SqliteSnapshots(
+                leader.directory, leader.log, () -> leader.file, leader.state::applied, DiskMember.LIMITS, 1);
+        for (int i = 0; i < SqliteSnapshots.SAVES_MAX; i++) {
+            assertFalse(idle.save().isDone());
+        }
+        assertTrue(idle.save().isCompletedExceptionally());
     }
 
     @Test
