@@ -76,6 +76,9 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     private long lingersUntilNanos;
     private long copies;
     private boolean lookedForEarlier;
+    /** Whether a snapshot is not taken for want of room. */
+    private boolean waiting;
+
     private volatile StateCopy.@Nullable Making making;
     private volatile boolean closing;
     private volatile @Nullable Arriving arriving;
@@ -270,6 +273,13 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         }
         tasks.add(() -> {
             try {
+                boolean room = DiskSpace.hasRoomToSpare(directory.path(), snapshot.sizeBytes() - offset);
+                if (offset == 0 && waitsForRoom(snapshot, room)) {
+                    return;
+                }
+                if (!room) {
+                    throw new IOException("somebody else has taken the room for it");
+                }
                 if (offset == 0) {
                     incoming.begin(snapshot);
                 }
@@ -288,6 +298,18 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
             }
             reports().written(snapshot, through);
         });
+    }
+
+    /** It is offered again and again, so all that there is to do about it is to say so, once. */
+    private boolean waitsForRoom(SnapshotMeta snapshot, boolean room) {
+        if (!room && !waiting) {
+            LOG.warn(
+                    "there is no room on the disk of {} for a snapshot of {} bytes: it is taken when there is",
+                    directory.path(),
+                    snapshot.sizeBytes());
+        }
+        waiting = !room;
+        return waiting;
     }
 
     @Override
