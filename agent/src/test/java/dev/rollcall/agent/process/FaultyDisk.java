@@ -25,6 +25,8 @@ final class FaultyDisk {
     enum Fate {
         /** The device has failed. */
         EIO,
+        /** There is no room. */
+        ENOSPC,
         /** It does not return for as long as this is so. */
         STALL
     }

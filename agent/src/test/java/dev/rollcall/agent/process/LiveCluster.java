@@ -28,6 +28,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -96,6 +98,20 @@ final class LiveCluster implements AutoCloseable {
             Eventually.holds(
                     name + " says '" + text + "'; its log: " + process.log(),
                     () -> process.log().contains(text));
+        }
+
+        /** Waits until it has been sent a snapshot and goes on from that. */
+        void awaitInstalled() {
+            awaitLog("the state is a snapshot at entry");
+        }
+
+        /** Index of the first entry in its log, read beside the process that has it open. */
+        long firstIndex() throws SQLException {
+            try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("log.db"));
+                    var statement = connection.createStatement();
+                    var row = statement.executeQuery("SELECT coalesce(min(first), 0) FROM log")) {
+                return row.getLong(1);
+            }
         }
 
         void wipe() {
