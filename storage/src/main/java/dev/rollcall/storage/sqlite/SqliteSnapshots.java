@@ -273,6 +273,9 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         }
         tasks.add(() -> {
             try {
+                if (offset == 0) {
+                    incoming.discard(); // of another one, which may take the room of this
+                }
                 boolean room = DiskSpace.hasRoomToSpare(directory.path(), snapshot.sizeBytes() - offset);
                 if (offset == 0 && waitsForRoom(snapshot, room)) {
                     return;
