@@ -104,7 +104,7 @@ class ForwardingIT {
                             trouble.fate,
                             (from, to) -> from != spared
                                     && to != spared
-                                    && (trouble.fromLeader && from == leader || trouble.toLeader && to == leader));
+                                    && ((trouble.fromLeader && from == leader) || (trouble.toLeader && to == leader)));
                     writers.awaitDone(WRITES_BETWEEN);
                     writers.awaitUnknown();
                     cluster.heal();

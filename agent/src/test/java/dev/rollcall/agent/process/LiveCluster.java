@@ -45,6 +45,7 @@ import java.util.stream.Stream;
 /** Voters as processes whose number changes: three to begin with, others made when they are to join. */
 final class LiveCluster implements AutoCloseable {
     private static final long CALL_S = 20;
+    private static final String INSTALLED = "the state is a snapshot at entry";
 
     /** One member's place on this machine. It keeps its ports when its process or its directory is replaced. */
     final class Node {
@@ -102,7 +103,12 @@ final class LiveCluster implements AutoCloseable {
 
         /** Waits until it has been sent a snapshot and goes on from that. */
         void awaitInstalled() {
-            awaitLog("the state is a snapshot at entry");
+            awaitLog(INSTALLED);
+        }
+
+        /** Whether that has ever been so. */
+        boolean wasSentSnapshot() {
+            return process.log().contains(INSTALLED);
         }
 
         /** Index of the first entry in its log, read beside the process that has it open. */

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The power fails, at every point of a run of real members. {@link FaultyDisk} records what they ask of their disks, and a
@@ -165,10 +167,11 @@ class PowerLossIT {
         };
     }
 
-    @Test
-    void aMemberRejoinsFromWhatIsLeft() throws Exception {
+    @ParameterizedTest(name = "with a snapshot: {0}")
+    @ValueSource(booleans = {false, true})
+    void aMemberRejoinsFromWhatIsLeft(boolean withSnapshots) throws Exception {
         SplittableRandom random = new SplittableRandom(seed);
-        try (LiveCluster cluster = new LiveCluster(directory)) {
+        try (LiveCluster cluster = new LiveCluster(directory, withSnapshots ? SHORT_LOG : List.of())) {
             List<Node> nodes = List.of(cluster.node("n1"), cluster.node("n2"), cluster.node("n3"));
             Node node = nodes.get(0);
             FaultyDisk disk = record(node);
@@ -186,12 +189,17 @@ class PowerLossIT {
 
                     Files.delete(disk.trace());
                     power = PowerLoss.of(data);
+                    if (withSnapshots) {
+                        long known = cluster.status(nodes.get(1)).getRaftAppliedIndex();
+                        new Store(cluster, nodes.get(1)).putUntilLogsBeginBehind(known, nodes.subList(1, 3));
+                    }
                     node.start("new", nodes);
                     cluster.awaitServing(node);
                 }
             } finally {
                 writing.end();
             }
+            assertTrue(!withSnapshots || node.wasSentSnapshot(), node.process.log());
             Store.awaitSame(cluster, nodes);
             Map<String, String> found = new Store(cluster, node).all();
             writing.acknowledged.forEach((key, value) -> assertEquals(value, found.get(key), key));
