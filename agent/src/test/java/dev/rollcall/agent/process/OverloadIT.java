@@ -160,8 +160,8 @@ class OverloadIT {
 
     private void moreWritesThanTheDiskTakes(int writes, int atOnce, int valueBytes) throws Exception {
         ByteString value = ByteString.copyFrom(new byte[valueBytes]);
-        try (Bystander bystander =
-                        new Bystander(agent.clientPort()).tolerating("too many requests", "request timed out");
+        try (Bystander bystander = new Bystander(agent.clientPort())
+                        .tolerating("too many requests", "request timed out", "stream refused");
                 Flood flood = new Flood(agent.clientPort(), 8)) {
             Flood.Outcomes outcomes = flood.calls(
                     writes,
