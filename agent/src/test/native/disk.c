@@ -3,7 +3,7 @@
  *
  * DISK_DIR     the directory, without links in its path
  * DISK_FAULTS  a file that says which calls fail; it is read anew at each call, so a test changes it while the process runs.
- *              Each line: call (write, fsync), part of a file's name (or *), fate. A fate is EIO, ENOSPC, or stall: the call
+ *              Each line: call (write, fsync), part of a file's name (its end, if $ follows; or *), fate. A fate is EIO, ENOSPC, or stall: the call
  *              waits until the line is gone.
  * DISK_TRACE   a file to record what reaches the disk, in order: see record(). Recorded under one lock with the call itself,
  *              except that a sync is recorded when it begins and when it ends, as others write meanwhile.
@@ -136,6 +136,15 @@ static void record(int kind, const char *name, int64_t number, const void *data,
     }
 }
 
+static int matches(const char *name, char *part) {
+    char *last = part + strlen(part) - 1;
+    if (*last == '$') {
+        *last = 0;
+        return ends_with(name, part);
+    }
+    return strcmp(part, "*") == 0 || strstr(name, part) != NULL;
+}
+
 /* What is to become of this call: 0 for nothing, an errno, or -1 to wait. */
 static int fate(const char *call, const char *name) {
     char text[1024];
@@ -148,8 +157,7 @@ static int fate(const char *call, const char *name) {
     char *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
         char which[16], part[128], what[16];
-        if (sscanf(line, "%15s %127s %15s", which, part, what) != 3 || strcmp(which, call) != 0 ||
-            (strcmp(part, "*") != 0 && strstr(name, part) == NULL)) {
+        if (sscanf(line, "%15s %127s %15s", which, part, what) != 3 || strcmp(which, call) != 0 || !matches(name, part)) {
             continue;
         }
         return strcmp(what, "EIO") == 0 ? EIO : strcmp(what, "ENOSPC") == 0 ? ENOSPC : -1;

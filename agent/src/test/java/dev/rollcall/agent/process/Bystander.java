@@ -32,7 +32,7 @@ final class Bystander implements AutoCloseable {
     private final Upstream upstream;
     private final Thread thread = new Thread(this::run, "bystander");
     private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
-    private volatile String tolerated = "\0";
+    private volatile List<String> tolerated = List.of();
     private final AtomicLong rounds = new AtomicLong();
     private volatile boolean stop;
 
@@ -41,9 +41,9 @@ final class Bystander implements AutoCloseable {
         thread.start();
     }
 
-    /** A refusal that is no trouble: it is told the truth, and tries again. */
-    Bystander tolerating(String text) {
-        tolerated = text;
+    /** Answers that are no trouble: they are the truth, and it tries again. */
+    Bystander tolerating(String... texts) {
+        tolerated = List.of(texts);
         return this;
     }
 
@@ -67,7 +67,8 @@ final class Bystander implements AutoCloseable {
                 }
                 rounds.incrementAndGet();
             } catch (Exception e) {
-                if (!String.valueOf(e.getMessage()).contains(tolerated)) {
+                if (tolerated.stream()
+                        .noneMatch(text -> String.valueOf(e.getMessage()).contains(text))) {
                     troubles.add("round " + n + ": " + e.getMessage());
                 }
             }

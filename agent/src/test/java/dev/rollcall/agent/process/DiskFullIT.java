@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rollcall.agent.process.FaultyDisk.Call;
+import dev.rollcall.agent.process.FaultyDisk.Fate;
 import dev.rollcall.agent.process.LiveCluster.Node;
 import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Members on a disk that runs full and gets space again, while they run. */
 @Tag("faults")
@@ -133,6 +137,40 @@ class DiskFullIT {
             takesWritesAgain(store, Map.of("before", "1"));
             Store.awaitSame(cluster, nodes);
             assertTrue(leader.process.alive());
+        }
+    }
+
+    /** As it may be for a moment, when somebody else takes the space and gives it back. */
+    @ParameterizedTest
+    @ValueSource(strings = {"state-1.db", "log.db"})
+    void aCheckpointWithoutRoomIsPutOff(String file) throws Exception {
+        try (LiveCluster cluster = new LiveCluster(directory)) {
+            Node node = cluster.node("n1");
+            onSmallDisk(node); // on which checkpoints are frequent
+            FaultyDisk disk = new FaultyDisk(node.data, directory);
+            node.variables = disk.variables();
+            cluster.start("n1");
+            Store store = new Store(cluster, node);
+            store.put("before", "1");
+
+            // Their WALs can be written.
+            disk.set(Call.WRITE, file + "$", Fate.ENOSPC);
+            Map<String, String> acknowledged = new TreeMap<>();
+            Eventually.holds("a checkpoint finds no room", () -> {
+                if (node.process.log().contains("disk full while checkpointing")) {
+                    return true;
+                }
+                String key = "key" + acknowledged.size();
+                store.put(key, VALUE);
+                acknowledged.put(key, VALUE);
+                return false;
+            });
+            disk.heal();
+            takesWritesAgain(store, acknowledged);
+            node.process.kill();
+            node.process.start();
+            cluster.awaitServing(node);
+            takesWritesAgain(store, acknowledged);
         }
     }
 

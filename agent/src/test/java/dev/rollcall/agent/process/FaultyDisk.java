@@ -25,6 +25,8 @@ final class FaultyDisk {
     enum Fate {
         /** The device has failed. */
         EIO,
+        /** There is no room. */
+        ENOSPC,
         /** It does not return for as long as this is so. */
         STALL
     }
@@ -68,7 +70,7 @@ final class FaultyDisk {
         return trace;
     }
 
-    /** From now on this happens to such calls. */
+    /** From now on this happens to such calls, on files with this in their names, or at their end if {@code $} follows. */
     void set(Call call, String partOfName, Fate fate) {
         String what = fate == Fate.STALL ? "stall" : fate.name();
         put(call.name().toLowerCase(Locale.ROOT) + " " + partOfName + " " + what + "\n");

@@ -28,6 +28,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -43,6 +45,7 @@ import java.util.stream.Stream;
 /** Voters as processes whose number changes: three to begin with, others made when they are to join. */
 final class LiveCluster implements AutoCloseable {
     private static final long CALL_S = 20;
+    private static final String INSTALLED = "the state is a snapshot at entry";
 
     /** One member's place on this machine. It keeps its ports when its process or its directory is replaced. */
     final class Node {
@@ -100,6 +103,25 @@ final class LiveCluster implements AutoCloseable {
             Eventually.holds(
                     name + " says '" + text + "'; its log: " + process.log(),
                     () -> process.log().contains(text));
+        }
+
+        /** Waits until it has been sent a snapshot and goes on from that. */
+        void awaitInstalled() {
+            awaitLog(INSTALLED);
+        }
+
+        /** Whether that has ever been so. */
+        boolean wasSentSnapshot() {
+            return process.log().contains(INSTALLED);
+        }
+
+        /** Index of the first entry in its log, read beside the process that has it open. */
+        long firstIndex() throws SQLException {
+            try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("log.db"));
+                    var statement = connection.createStatement();
+                    var row = statement.executeQuery("SELECT coalesce(min(first), 0) FROM log")) {
+                return row.getLong(1);
+            }
         }
 
         void wipe() {

@@ -116,7 +116,7 @@ class MillionKeysIT {
         // A copy that was made for a follower, and the log behind it, are kept for a while.
         Eventually.holds("the log begins behind what it has", () -> {
             cluster.call(n1, EtcdMethod.PUT, put, PutResponse.parser());
-            return SnapshotIT.firstIndex(n1) > KEYS / KEYS_OF_A_TXN + PUTS / 2;
+            return n1.firstIndex() > KEYS / KEYS_OF_A_TXN + PUTS / 2;
         });
         n2.process.start();
         Eventually.holds(

@@ -145,6 +145,16 @@ final class PowerLoss {
         }
     }
 
+    /** What a file holds for those who read it now, synced or not. */
+    byte[] read(String name) {
+        Content content = content(name);
+        byte[] bytes = content.durable.clone();
+        for (Write write : content.pending) {
+            bytes = content.with(bytes, write);
+        }
+        return bytes;
+    }
+
     /** Writes what the disk may hold into an empty directory. */
     void fail(Path directory, Loss loss, SplittableRandom random) throws IOException {
         Map<String, Content> kept = new TreeMap<>(durableNames);

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The power fails, at every point of a run of real members. {@link FaultyDisk} records what they ask of their disks, and a
@@ -34,6 +36,9 @@ class PowerLossIT {
     private static final int WRITES = 150;
 
     private static final int REJOINS = 8;
+    /** The log is cut every few dozen entries. */
+    private static final List<String> SHORT_LOG = List.of("--snapshot-count=40", "--snapshot-catchup-entries=20");
+
     private static final List<Loss> LOSSES = List.of(Loss.values());
 
     /**
@@ -54,11 +59,12 @@ class PowerLossIT {
         disks.forEach(SmallDisk::close);
     }
 
+    /** With a stop in the middle, checkpoints of both databases, and a log whose beginning goes. */
     @Test
     void nothingAcknowledgedIsLostAtAnyPoint() throws Exception {
         List<Acknowledged> acknowledged = new ArrayList<>();
         FaultyDisk disk;
-        try (LiveCluster cluster = new LiveCluster(directory)) {
+        try (LiveCluster cluster = new LiveCluster(directory, SHORT_LOG)) {
             Node node = cluster.node("n1");
             disk = record(node);
             cluster.start("n1");
@@ -69,34 +75,103 @@ class PowerLossIT {
             write(cluster, node, disk, acknowledged);
             node.process.kill();
         }
-        SplittableRandom random = new SplittableRandom(seed);
         RecoveredStore recovery = new RecoveredStore();
-        PowerLoss power = new PowerLoss();
-        int points = 0;
-        for (Step step : DiskTrace.read(disk.trace())) {
-            power.step(step);
-            Loss loss = LOSSES.get(random.nextInt(LOSSES.size()));
-            String point = "after step " + points + ", " + step.kind() + " of " + step.name() + ", with " + loss
-                    + "; again with -Dpower.seed=" + seed;
-            Path left = Files.createTempDirectory(fast(), "power");
-            try {
-                power.fail(left, loss, random);
-                recovery.check(left, revisionBefore(step.end(), acknowledged));
-            } catch (Exception | AssertionError e) {
-                throw new AssertionError(point, e);
-            } finally {
-                delete(left);
-            }
-            points++;
-        }
+        int points = failAtEveryPoint(DiskTrace.read(disk.trace()), acknowledged, recovery);
         assertTrue(points > 1_000, "only " + points + " points");
         assertTrue(recovery.behind() > 0, "the state file was never behind the log");
+        assertTrue(recovery.truncated() > 100, "the log was cut at " + recovery.truncated() + " points only");
     }
 
+    /**
+     * Of a member that is sent a snapshot. Whatever is acknowledged while one of the others is away is acknowledged by this
+     * one, too. A learner, which never leads, keeps the whole log for the comparison.
+     */
     @Test
-    void aMemberRejoinsFromWhatIsLeft() throws Exception {
-        SplittableRandom random = new SplittableRandom(seed);
+    void aSnapshotIsInstalledOrNotAtAnyPoint() throws Exception {
+        List<Acknowledged> acknowledged = new ArrayList<>();
+        FaultyDisk disk;
+        Node whole;
         try (LiveCluster cluster = new LiveCluster(directory)) {
+            List<Node> voters = List.of(cluster.node("n1"), cluster.node("n2"), cluster.node("n3"));
+            voters.forEach(node -> node.flags = SHORT_LOG);
+            Node stays = voters.get(0);
+            Node other = voters.get(1);
+            Node recorded = voters.get(2);
+            whole = cluster.node("whole");
+            disk = record(recorded);
+            cluster.start();
+            cluster.add(whole, true, stays);
+            whole.start("existing", List.of(stays, other, recorded, whole));
+            whole.awaitLog("ready to serve client requests");
+
+            other.process.kill();
+            write(cluster, stays, disk, acknowledged);
+            other.process.start();
+            cluster.awaitServing(other);
+            recorded.process.kill();
+            long known = cluster.status(stays).getRaftAppliedIndex();
+            Store store = new Store(cluster, stays);
+            store.putMany("large", 4, 200_000); // a snapshot of several pieces
+            store.putUntilLogsBeginBehind(known, List.of(stays, other));
+            recorded.process.start();
+            recorded.awaitInstalled();
+            cluster.awaitServing(recorded);
+            other.process.kill();
+            write(cluster, stays, disk, acknowledged);
+            recorded.process.kill();
+            long last = cluster.status(stays).getRaftAppliedIndex();
+            Eventually.holds(
+                    "the learner has it all", () -> cluster.status(whole).getRaftAppliedIndex() >= last);
+            whole.process.kill();
+        }
+        List<Step> run = DiskTrace.read(disk.trace());
+        RecoveredStore recovery = new RecoveredStore(RecoveredStore.entries(whole.data), ArrivedSnapshot.of(run));
+        int points = failAtEveryPoint(run, acknowledged, recovery);
+        System.out.println(points + " points, " + recovery);
+        assertTrue(recovery.completed() > 100, "before the switch were " + recovery.completed() + " points only");
+        assertTrue(recovery.installed() > 100, "behind the switch were " + recovery.installed() + " points only");
+    }
+
+    /** Recovers from what the disk may hold after each step of a run; returns how often. */
+    private int failAtEveryPoint(List<Step> run, List<Acknowledged> acknowledged, RecoveredStore recovery)
+            throws IOException {
+        SplittableRandom random = new SplittableRandom(seed);
+        PowerLoss power = new PowerLoss();
+        int points = 0;
+        for (int i = 0; i < run.size(); i++) {
+            Step step = run.get(i);
+            power.step(step);
+            for (Loss loss : isRare(step) ? LOSSES : List.of(LOSSES.get(random.nextInt(LOSSES.size())))) {
+                String point = "after step " + i + ", " + step.kind() + " of " + step.name() + ", with " + loss
+                        + "; again with -Dpower.seed=" + seed;
+                Path left = Files.createTempDirectory(fast(), "power");
+                try {
+                    power.fail(left, loss, random);
+                    recovery.check(left, revisionBefore(step.end(), acknowledged));
+                } catch (Exception | AssertionError e) {
+                    throw new AssertionError(point, e);
+                } finally {
+                    delete(left);
+                }
+                points++;
+            }
+        }
+        return points;
+    }
+
+    /** Files come and go and snapshots arrive in few steps, each of them worth a closer look. */
+    private static boolean isRare(Step step) {
+        return switch (step.kind()) {
+            case CREATE, RENAME, UNLINK -> true;
+            default -> step.name().startsWith("incoming");
+        };
+    }
+
+    @ParameterizedTest(name = "with a snapshot: {0}")
+    @ValueSource(booleans = {false, true})
+    void aMemberRejoinsFromWhatIsLeft(boolean withSnapshots) throws Exception {
+        SplittableRandom random = new SplittableRandom(seed);
+        try (LiveCluster cluster = new LiveCluster(directory, withSnapshots ? SHORT_LOG : List.of())) {
             List<Node> nodes = List.of(cluster.node("n1"), cluster.node("n2"), cluster.node("n3"));
             Node node = nodes.get(0);
             FaultyDisk disk = record(node);
@@ -114,12 +189,17 @@ class PowerLossIT {
 
                     Files.delete(disk.trace());
                     power = PowerLoss.of(data);
+                    if (withSnapshots) {
+                        long known = cluster.status(nodes.get(1)).getRaftAppliedIndex();
+                        new Store(cluster, nodes.get(1)).putUntilLogsBeginBehind(known, nodes.subList(1, 3));
+                    }
                     node.start("new", nodes);
                     cluster.awaitServing(node);
                 }
             } finally {
                 writing.end();
             }
+            assertTrue(!withSnapshots || node.wasSentSnapshot(), node.process.log());
             Store.awaitSame(cluster, nodes);
             Map<String, String> found = new Store(cluster, node).all();
             writing.acknowledged.forEach((key, value) -> assertEquals(value, found.get(key), key));

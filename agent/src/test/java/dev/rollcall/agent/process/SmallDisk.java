@@ -59,6 +59,19 @@ final class SmallDisk implements AutoCloseable {
         return Path.of("/proc/" + holder.pid() + "/root" + mounted);
     }
 
+    /** Somebody else takes what is left, but for so much. */
+    void fill(int leftMib) {
+        byte[] piece = new byte[4096];
+        try (OutputStream other =
+                Files.newOutputStream(root().resolve("other"), StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+            while (root().toFile().getUsableSpace() > (long) leftMib * MIB) {
+                other.write(piece);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Somebody else takes all that is left. */
     void fill() {
         byte[] piece = new byte[4096];

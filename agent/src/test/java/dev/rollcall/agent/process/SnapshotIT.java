@@ -40,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Members of a cluster of real processes whose logs are short, so that whoever was away needs a snapshot. */
 class SnapshotIT {
-    private static final String INSTALLED = "the state is a snapshot at entry";
     private static final int SMALL = 200;
     /** With a thousand of them more than a leader sends to one who does not answer. */
     private static final int LARGE = 10_000;
@@ -88,7 +87,7 @@ class SnapshotIT {
             n3.process.kill();
             put(n1, "bulk/", 1_500, SMALL);
             n3.process.start();
-            n3.awaitLog(INSTALLED);
+            n3.awaitInstalled();
             cluster.awaitServing(n3);
             writers.at(n3).awaitProgress();
             writers.leave(n3);
@@ -118,7 +117,7 @@ class SnapshotIT {
         Node leader = cluster.leader(n1) == n1 ? n1 : n2;
         leader.process.kill();
         leader.process.start();
-        n3.awaitLog(INSTALLED);
+        n3.awaitInstalled();
         cluster.awaitServing(leader);
         cluster.awaitServing(n3);
         assertEquals(1, vitals.metric("rollcall_snapshots_total", "step=\"install\""));
@@ -160,7 +159,7 @@ class SnapshotIT {
             awaitTruncated(n1, 1_000);
             awaitTruncated(n2, 1_000);
             n3.process.signal("CONT");
-            n3.awaitLog(INSTALLED);
+            n3.awaitInstalled();
             put(n1, "bulk/c", 10, SMALL);
             Eventually.holds("the watch has seen everything", () -> seen.size() >= 1_520);
         }
@@ -195,7 +194,7 @@ class SnapshotIT {
             awaitTruncated(n1, 1_500);
             awaitTruncated(n2, 1_500);
             n3.process.signal("CONT");
-            n3.awaitLog(INSTALLED);
+            n3.awaitInstalled();
             Eventually.holds("the watch is cancelled", () -> !errors.isEmpty());
             CompactedException cancelled = (CompactedException) errors.element();
             assertEquals(revision - 5, cancelled.getCompactedRevision());
@@ -213,7 +212,7 @@ class SnapshotIT {
         Node n4 = cluster.node("n4");
         cluster.add(n4, false, n1);
         n4.start("existing", List.of(n1, n2, n3, n4));
-        n4.awaitLog(INSTALLED);
+        n4.awaitInstalled();
         cluster.awaitServing(n4);
         assertEquals(4, cluster.list(n4, true).size());
         assertSame(List.of(n1, n2, n3, n4));
@@ -224,7 +223,7 @@ class SnapshotIT {
     void theLogStaysShort() throws Exception {
         put(n1, "bulk/", 100_000, SMALL);
         for (Node node : List.of(n1, n2, n3)) {
-            Eventually.holds("the log of " + node + " begins near its end", () -> firstIndex(node) > 99_000);
+            Eventually.holds("the log of " + node + " begins near its end", () -> node.firstIndex() > 99_000);
             long bytes = Files.size(node.data.resolve("log.db"));
             assertTrue(bytes < 40 << 20, () -> "log.db has " + bytes + " bytes");
         }
@@ -250,17 +249,8 @@ class SnapshotIT {
     private void awaitTruncated(Node node, long beyond) {
         Eventually.holds("the log of " + node + " begins beyond " + beyond, () -> {
             put1(n1);
-            return firstIndex(node) > beyond;
+            return node.firstIndex() > beyond;
         });
-    }
-
-    /** Index of the first entry in the member's log, read beside the process that has it open. */
-    static long firstIndex(Node node) throws Exception {
-        try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + node.data.resolve("log.db"));
-                var statement = connection.createStatement();
-                var row = statement.executeQuery("SELECT coalesce(min(first), 0) FROM log")) {
-            return row.getLong(1);
-        }
     }
 
     /** Puts so many keys, some at a time but in their order; returns the last revision. */

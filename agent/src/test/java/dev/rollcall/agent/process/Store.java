@@ -7,6 +7,8 @@ import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.AlarmMember;
 import dev.rollcall.storage.proto.AlarmRequest;
 import dev.rollcall.storage.proto.AlarmResponse;
+import dev.rollcall.storage.proto.DefragmentRequest;
+import dev.rollcall.storage.proto.DefragmentResponse;
 import dev.rollcall.storage.proto.DeleteRangeRequest;
 import dev.rollcall.storage.proto.DeleteRangeResponse;
 import dev.rollcall.storage.proto.HashKVRequest;
@@ -51,6 +53,23 @@ final class Store {
         return cluster.call(at, EtcdMethod.PUT, request, PutResponse.parser())
                 .getHeader()
                 .getRevision();
+    }
+
+    /** Puts so many keys with values of this size. */
+    void putMany(String prefix, int count, int valueBytes) {
+        for (int i = 0; i < count; i++) {
+            put(prefix + i, "v".repeat(valueBytes));
+        }
+    }
+
+    /** Puts until these members' logs no longer hold what follows this entry. */
+    void putUntilLogsBeginBehind(long index, List<Node> members) {
+        for (Node member : members) {
+            Eventually.holds("the log of " + member + " begins behind entry " + (index + 1), () -> {
+                put("more", "1");
+                return member.firstIndex() > index + 1;
+            });
+        }
     }
 
     /** How many it deleted. */
@@ -99,6 +118,10 @@ final class Store {
                 .build();
         return cluster.call(at, EtcdMethod.ALARM, request, AlarmResponse.parser())
                 .getAlarmsList();
+    }
+
+    void defragment() {
+        cluster.call(at, EtcdMethod.DEFRAGMENT, DefragmentRequest.getDefaultInstance(), DefragmentResponse.parser());
     }
 
     /** Waits until these members hold the same keys, revisions and leases' keys. */

@@ -3,6 +3,7 @@ package dev.rollcall.agent.process;
 import io.etcd.jetcd.Client;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,10 +13,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Three voters and a client agent on this machine, on ports that were free. */
 final class TestCluster implements AutoCloseable {
     static final int VOTERS = 3;
+
+    private static final int FIRST_PORT = 10_000;
+    private static final int PORTS = 20_000;
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -60,21 +68,21 @@ final class TestCluster implements AutoCloseable {
                         "--listen-client-urls=http://127.0.0.1:" + clientPorts.get(VOTERS))));
     }
 
-    /** Ports of the loopback address that nobody listened on a moment ago. */
+    /**
+     * Ports that nobody listened on a moment ago, each given once. Not those that the system gives to connections: one of
+     * these may take the place of a member that is down.
+     */
     static List<Integer> ports(int count) {
-        List<ServerSocket> held = new ArrayList<>();
         List<Integer> ports = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0);
-                held.add(socket);
-                ports.add(socket.getLocalPort());
+        while (ports.size() < count) {
+            int port = FIRST_PORT + NEXT_PORT.getAndIncrement() % PORTS;
+            try (ServerSocket free = new ServerSocket(port)) {
+                ports.add(free.getLocalPort());
+            } catch (BindException e) {
+                // Somebody has it.
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
         return ports;
     }

@@ -59,7 +59,19 @@ public final class DiskSpace {
 
     /** How much the ballast takes on this disk: 64 MiB, on a disk of less than 1 GiB a sixteenth of it. */
     long ballastBytes() {
+        return ballastBytes(directory);
+    }
+
+    private static long ballastBytes(Path directory) {
         return Math.min(BALLAST_BYTES_MAX, directory.toFile().getTotalSpace() / BALLAST_PART);
+    }
+
+    /**
+     * Whether so many bytes may be written into this directory that a member can do without: twice the ballast must be left, so
+     * that they never bring about the state "short of space". Asks the disk.
+     */
+    static boolean hasRoomToSpare(Path directory, long bytes) {
+        return directory.toFile().getUsableSpace() - bytes >= 2 * ballastBytes(directory);
     }
 
     /** Bytes that this process may still write, the ballast not counted. Asks the disk. */

@@ -94,6 +94,6 @@ final class IncomingSnapshot {
     }
 
     private static byte[] encoded(SnapshotMeta snapshot) {
-        return MessageCodec.encode(new Message.SnapshotOffer(1, 2, 1, snapshot));
+        return MessageCodec.encode(new Message.SnapshotOffer(1, 2, snapshot.term(), snapshot));
     }
 }

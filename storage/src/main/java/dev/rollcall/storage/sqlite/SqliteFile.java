@@ -168,7 +168,14 @@ final class SqliteFile implements AutoCloseable {
 
     /** Copies what it can from the WAL to the file, waiting for nobody. Outside of a transaction. */
     WalFrames checkpoint() throws SQLException {
-        return walFrames("PRAGMA wal_checkpoint(PASSIVE)");
+        try {
+            return walFrames("PRAGMA wal_checkpoint(PASSIVE)");
+        } catch (SQLException e) {
+            // A full disk has ended the driver's transaction, too: without another one, each statement would commit by
+            // itself.
+            rollback();
+            throw e;
+        }
     }
 
     /** Writes a copy of the whole file, as it is now, into an empty one. Outside of a transaction; nothing syncs it. */

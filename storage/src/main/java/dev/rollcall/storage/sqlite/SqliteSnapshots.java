@@ -92,6 +92,9 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     private long lingersUntilNanos;
     private long copies;
     private boolean lookedForEarlier;
+    /** Whether a snapshot is not taken for want of room. */
+    private boolean waiting;
+
     private volatile StateCopy.@Nullable Making making;
     private volatile boolean closing;
     private volatile @Nullable Arriving arriving;
@@ -306,6 +309,16 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                     LOG.info("receiving the snapshot at entry {}: {} bytes", snapshot.index(), snapshot.sizeBytes());
                 }
                 if (offset == 0) {
+                    incoming.discard(); // of another one, which may take the room of this
+                }
+                boolean room = DiskSpace.hasRoomToSpare(directory.path(), snapshot.sizeBytes() - offset);
+                if (offset == 0 && waitsForRoom(snapshot, room)) {
+                    return;
+                }
+                if (!room) {
+                    throw new IOException("somebody else has taken the room for it");
+                }
+                if (offset == 0) {
                     incoming.begin(snapshot);
                 }
                 incoming.write(offset, bytes);
@@ -324,6 +337,18 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
             }
             reports().written(snapshot, through);
         });
+    }
+
+    /** It is offered again and again, so all that there is to do about it is to say so, once. */
+    private boolean waitsForRoom(SnapshotMeta snapshot, boolean room) {
+        if (!room && !waiting) {
+            LOG.warn(
+                    "there is no room on the disk of {} for a snapshot of {} bytes: it is taken when there is",
+                    directory.path(),
+                    snapshot.sizeBytes());
+        }
+        waiting = !room;
+        return waiting;
     }
 
     @Override

@@ -22,8 +22,6 @@ import java.util.zip.CRC32C;
  */
 public final class StateCopy implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
-    /** A copy leaves at least so much of the disk to log and state. */
-    private static final long ROOM_BYTES = 8L << 20;
 
     private final Path path;
     private final SnapshotMeta snapshot;
@@ -74,9 +72,9 @@ public final class StateCopy implements AutoCloseable {
          */
         void into(Path target) throws SQLException, IOException {
             Files.deleteIfExists(target);
-            long room = Files.getFileStore(parentOf(target)).getUsableSpace();
-            if (room < Files.size(source.path()) + ROOM_BYTES) {
-                throw new IOException("there is no room for it, only " + room + " bytes");
+            long bytes = StateFile.size(source).inUseBytes();
+            if (!DiskSpace.hasRoomToSpare(parentOf(target), bytes)) {
+                throw new IOException("there is no room on the disk for another " + bytes + " bytes");
             }
             PrivateFiles.createFile(target);
             copying(true);

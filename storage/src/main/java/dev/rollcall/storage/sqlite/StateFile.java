@@ -207,13 +207,18 @@ final class StateFile implements AutoCloseable {
     /** What the file takes, WAL not counted, and what of that is in use. */
     Size size() {
         try {
-            long pages = file.number("PRAGMA page_count");
-            long free = file.number("PRAGMA freelist_count");
-            file.commit();
-            return new Size(pages * FORMAT.pageSizeBytes(), (pages - free) * FORMAT.pageSizeBytes());
+            return size(file);
         } catch (SQLException e) {
             throw file.failed("reading", e);
         }
+    }
+
+    /** The same, through another connection. */
+    static Size size(SqliteFile file) throws SQLException {
+        long pages = file.number("PRAGMA page_count");
+        long free = file.number("PRAGMA freelist_count");
+        file.commit();
+        return new Size(pages * FORMAT.pageSizeBytes(), (pages - free) * FORMAT.pageSizeBytes());
     }
 
     record Size(long bytes, long inUseBytes) {}
