@@ -7,6 +7,6 @@ package dev.rollcall.storage.apply;
  * @param ringBytes recent events kept for watchers
  */
 public record StateLimits(long valueCacheBytes, long ringBytes) {
-    /** 64 MiB of values, 16 MiB of events. */
-    public static final StateLimits DEFAULTS = new StateLimits(64L << 20, 16L << 20);
+    /** 64 MiB of values, 4 MiB of events. */
+    public static final StateLimits DEFAULTS = new StateLimits(64L << 20, 4L << 20);
 }

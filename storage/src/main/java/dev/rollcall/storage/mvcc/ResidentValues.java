@@ -6,18 +6,21 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which values are in memory: a clock with a second chance over all that are, bounded by their bytes.
+ * Which values are in memory: a clock with a second chance, bounded by their bytes. A value that is written is on trial
+ * first, in a part of that memory: most are only written, and what lives for long just to be dropped is dear to collect.
  *
  * <p>A value is never out of memory before the flush that wrote it has committed, so whoever finds none in memory finds
  * the row in the file: unless compaction has dropped it, which the reader checks. While more than the bound waits to be
  * flushed, memory exceeds it by that much; the state writer's backlog bounds it.
  *
  * <p>Any thread may call {@link #get}; a current value it had to load is kept, and the same thread then takes out others. Each
- * revision with a value in memory is in the queue once, and belongs to the thread that polled it.
+ * revision with a value in memory is in one of the queues once, and belongs to the thread that polled it.
  */
 final class ResidentValues {
     /** Counted for a value beyond its bytes. */
     private static final int OVERHEAD_BYTES = 128;
+    /** Part of the memory for values that were written, and that nobody has asked for yet. */
+    private static final int FRESH_SHARE = 8;
     /** Most revisions one call looks at, so that no caller pays for all. */
     private static final int LOOKS_MAX = 64;
 
@@ -25,6 +28,8 @@ final class ResidentValues {
     private final long limitBytes;
     private final ConcurrentLinkedQueue<Revision> clock = new ConcurrentLinkedQueue<>();
     private final AtomicLong bytes = new AtomicLong();
+    private final ConcurrentLinkedQueue<Revision> fresh = new ConcurrentLinkedQueue<>();
+    private final AtomicLong freshBytes = new AtomicLong();
     private volatile long flushedRevision;
 
     ResidentValues(ColdValues cold, long limitBytes) {
@@ -36,7 +41,9 @@ final class ResidentValues {
     void added(Revision revision, byte[] value) {
         if (!revision.tombstone()) {
             bytes.addAndGet(value.length + OVERHEAD_BYTES);
-            clock.add(revision);
+            freshBytes.addAndGet(value.length + OVERHEAD_BYTES);
+            fresh.add(revision);
+            settle();
             evict();
         }
     }
@@ -44,6 +51,7 @@ final class ResidentValues {
     /** Every revision up to this one is in the file. */
     void flushed(long revision) {
         flushedRevision = revision;
+        settle();
         evict();
     }
 
@@ -79,6 +87,29 @@ final class ResidentValues {
 
     long sizeBytes() {
         return bytes.get();
+    }
+
+    /** Of the values that are fresh no more, those that somebody has asked for join the others; the rest go. */
+    private void settle() {
+        for (int looks = 0; looks < LOOKS_MAX && freshBytes.get() > limitBytes / FRESH_SHARE; looks++) {
+            Revision first = fresh.peek();
+            Revision oldest = first == null || first.main() > flushedRevision ? null : fresh.poll();
+            if (oldest == null) {
+                return;
+            }
+            byte[] value = oldest.value();
+            int size = (value == null ? 0 : value.length) + OVERHEAD_BYTES;
+            freshBytes.addAndGet(-size);
+            // The writer of the file looks here too, so another one than the first may have been polled.
+            boolean stays = oldest.main() > flushedRevision || (oldest.touched && !oldest.superseded);
+            if (stays || value == null) {
+                oldest.touched = false;
+                clock.add(oldest);
+            } else {
+                bytes.addAndGet(-size);
+                oldest.takeOut();
+            }
+        }
     }
 
     private void evict() {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RevisionFeed {
     /** Revisions the ring has at most. */
-    static final int RING_REVISIONS = 1 << 16;
+    static final int RING_REVISIONS = 1 << 14;
     /** {@link #history} stops at the end of the revision that brings its answer to this size. */
     static final long HISTORY_BYTES = 4 << 20;
 
