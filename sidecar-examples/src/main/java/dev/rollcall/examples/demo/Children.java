@@ -22,7 +22,7 @@ final class Children {
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final List<String> SMALL_JVM =
             List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-Xshare:auto");
-    private static final List<String> AGENT_JVM = List.of("-XX:+UseSerialGC", "-Xmx128m", "-XX:-UsePerfData");
+    private static final List<String> AGENT_JVM = List.of("-Xmx128m", "-XX:-UsePerfData");
 
     private final Path directory;
     private final Path rollcallJar;
