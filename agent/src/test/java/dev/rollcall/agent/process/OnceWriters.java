@@ -36,6 +36,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class OnceWriters implements AutoCloseable {
     private static final int WRITERS_EACH = 8;
     private static final long READ_S = 30;
+    private static final int PAGE = 5_000;
+    private static final int PAUSE_MS = 10;
 
     private enum Answer {
         DONE,
@@ -68,7 +70,7 @@ final class OnceWriters implements AutoCloseable {
     /** Waits for so many more acknowledged writes. */
     void awaitDone(int more) {
         long goal = done.get() + more;
-        Eventually.holds(more + " more writes are done", () -> done.get() >= goal);
+        Eventually.holds(more + " more writes are done: " + texts, () -> done.get() >= goal);
     }
 
     /** Waits until one more writer has been left without an outcome. */
@@ -93,7 +95,8 @@ final class OnceWriters implements AutoCloseable {
                     case UNKNOWN -> unknown.incrementAndGet();
                     case REFUSED -> {}
                 }
-                if (answer != Answer.DONE && stop.await(20, TimeUnit.MILLISECONDS)) {
+                // Every write is a key more, and the members' heaps are small.
+                if (stop.await(PAUSE_MS, TimeUnit.MILLISECONDS)) {
                     return;
                 }
             }
@@ -137,17 +140,25 @@ final class OnceWriters implements AutoCloseable {
     }
 
     private Map<String, Long> versions() throws Exception {
-        RangeRequest all = RangeRequest.newBuilder()
-                .setKey(ByteString.copyFromUtf8("once/"))
-                .setRangeEnd(ByteString.copyFromUtf8("once0"))
-                .build();
-        byte[] read = client(first)
-                .unary(EtcdMethod.RANGE, Buffer.buffer(all.toByteArray()), CallContext.INTERNAL)
-                .await(READ_S, TimeUnit.SECONDS)
-                .getBytes();
         Map<String, Long> versions = new HashMap<>();
-        for (KeyValue kv : RangeResponse.parseFrom(read).getKvsList()) {
-            versions.put(kv.getKey().toStringUtf8(), kv.getVersion());
+        EtcdClient client = client(first);
+        ByteString from = ByteString.copyFromUtf8("once/");
+        boolean more = true;
+        while (more) {
+            RangeRequest page = RangeRequest.newBuilder()
+                    .setKey(from)
+                    .setRangeEnd(ByteString.copyFromUtf8("once0"))
+                    .setLimit(PAGE)
+                    .build();
+            RangeResponse read = RangeResponse.parseFrom(
+                    client.unary(EtcdMethod.RANGE, Buffer.buffer(page.toByteArray()), CallContext.INTERNAL)
+                            .await(READ_S, TimeUnit.SECONDS)
+                            .getBytes());
+            for (KeyValue kv : read.getKvsList()) {
+                versions.put(kv.getKey().toStringUtf8(), kv.getVersion());
+                from = kv.getKey().concat(ByteString.copyFrom(new byte[1]));
+            }
+            more = read.getMore();
         }
         return versions;
     }
