@@ -79,6 +79,11 @@ final class CallStream {
         }
     }
 
+    /** What the caller sends from now on is of no interest, and it need not be told so. */
+    void passOver() {
+        halfClosed = true;
+    }
+
     void receivedEnd() {
         if (!halfClosed) {
             halfClosed = true;

@@ -454,6 +454,7 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
                 calls.begin(stream, headers);
             } else {
                 // Not a reset: clients take some hundreds of those for an attack, and close the connection.
+                stream.passOver();
                 Reply.fail(stream, EtcdError.TOO_MANY_REQUESTS.exception());
             }
             if (last) {
