@@ -31,6 +31,7 @@ final class CallStream {
     private @Nullable Runnable onWritable;
     private boolean headSent;
     private boolean halfClosed;
+    private boolean passedOver;
     private boolean ended;
 
     CallStream(GrpcConnection connection, int id, long sendWindow) {
@@ -81,7 +82,7 @@ final class CallStream {
 
     /** What the caller sends from now on is of no interest, and it need not be told so. */
     void passOver() {
-        halfClosed = true;
+        passedOver = true;
     }
 
     void receivedEnd() {
@@ -293,7 +294,7 @@ final class CallStream {
             at += bytes;
             type = Http2.CONTINUATION;
         } while (at < block.length);
-        if (!halfClosed) {
+        if (!halfClosed && !passedOver) {
             // The caller need not send the rest.
             out.reset(id, Http2.NO_ERROR);
         }

@@ -42,6 +42,8 @@ final class UnaryExchange implements Exchange {
             return;
         }
         called = true;
+        // Some clients send their end in a frame of its own, and take resets for an attack once there are hundreds.
+        call.passOver();
         try {
             backend.unary(method, MessageEncoding.plain(message, compressed, encoding, maxBytes), context)
                     .onComplete(this::answer, cause -> Reply.fail(call, cause, UNREADABLE));
