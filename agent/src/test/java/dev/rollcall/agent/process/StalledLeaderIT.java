@@ -19,7 +19,6 @@ import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.PutOption;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +54,7 @@ class StalledLeaderIT {
 
     private LiveCluster cluster;
     private final Map<String, FaultyDisk> disks = new HashMap<>();
-    private final List<Client> clients = new ArrayList<>();
+    private final Map<Node, Client> clients = new HashMap<>();
     private List<Node> nodes;
     private Node leader;
     private Node other;
@@ -77,7 +76,7 @@ class StalledLeaderIT {
 
     @AfterEach
     void stop() {
-        clients.forEach(Client::close);
+        clients.values().forEach(Client::close);
         cluster.close();
     }
 
@@ -258,9 +257,11 @@ class StalledLeaderIT {
     }
 
     private Client client(Node at) {
-        Client client =
-                Client.builder().endpoints(at.client).retryMaxAttempts(1).build();
-        clients.add(client);
-        return client;
+        return clients.computeIfAbsent(
+                at,
+                node -> Client.builder()
+                        .endpoints(node.client)
+                        .retryMaxAttempts(1)
+                        .build());
     }
 }
