@@ -32,7 +32,7 @@ final class LimitMetrics {
         metrics.gauge(
                 "rollcall_client_held_bytes",
                 "Bytes of answers that clients have not read and of requests that they have not finished.",
-                calls::unreadBytes);
+                calls::heldBytes);
         metrics.countedElsewhere(
                 "rollcall_client_connections_cut_total",
                 "Connections closed because of what was held for them.",

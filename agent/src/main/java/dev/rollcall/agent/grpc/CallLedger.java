@@ -12,12 +12,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * HTTP/2 lets a client ask and not read: what it has asked for then waits in this process. Flow control bounds what is sent,
  * not what waits. So every answer of some size is entered here until it has left for the socket. Within the limit nobody
  * notices. At the limit, connections that have taken nothing for a while are closed, those first that have taken nothing for
- * longest; a client that reads is never among them. As long as that makes no room, reads are refused, and watches wait.
+ * longest; a client that reads is never among them. As long as that makes no room, reads are refused, and watches wait. Answers
+ * leave a quarter to requests on their way, so that those who do not read keep nobody from writing.
  */
 
 /**
- * What the clients of one event loop have open, what they have not read, and what they have said by half. Belongs to that loop, its sums to
- * anyone.
+ * What the clients of one event loop have open, what they have not read, and what they have said by half. Belongs to that
+ * loop, its sums to anyone.
  */
 final class CallLedger {
     /** Shorter answers are bounded by the number of open calls. */
@@ -33,18 +34,20 @@ final class CallLedger {
     private final Vertx vertx;
     private final CallLedgers sums;
     private final long openCallsMax;
-    private final long unreadBytesMax;
+    private final long answerBytesMax;
+    private final long heldBytesMax;
     private final AtomicLong openCalls = new AtomicLong();
-    private final AtomicLong unreadBytes = new AtomicLong();
+    private final AtomicLong heldBytes = new AtomicLong();
     private final Map<GrpcConnection, Unread> unread = new LinkedHashMap<>();
     private final List<Runnable> waiting = new ArrayList<>();
     private boolean looking;
 
-    CallLedger(Vertx vertx, CallLedgers sums, long openCallsMax, long unreadBytesMax) {
+    CallLedger(Vertx vertx, CallLedgers sums, long openCallsMax, long heldBytesMax) {
         this.vertx = vertx;
         this.sums = sums;
         this.openCallsMax = openCallsMax;
-        this.unreadBytesMax = unreadBytesMax;
+        this.answerBytesMax = heldBytesMax - heldBytesMax / 4;
+        this.heldBytesMax = heldBytesMax;
     }
 
     /** Whether there may be one more call; if not, that is counted. */
@@ -68,15 +71,24 @@ final class CallLedger {
 
     /** Whether there is room for another answer. Makes some if it can. */
     boolean hasRoom() {
-        if (unreadBytes.get() < unreadBytesMax) {
-            return true;
-        }
-        cutOffStalled();
-        lookAgain();
-        return unreadBytes.get() < unreadBytesMax;
+        return hasRoom(answerBytesMax);
     }
 
-    /** Counts an answer that is not sent because there is no room. */
+    /** Whether there is room for more of a message that has not come to its end. Makes some if it can. */
+    boolean hasRoomForMessage() {
+        return hasRoom(heldBytesMax);
+    }
+
+    private boolean hasRoom(long limit) {
+        if (heldBytes.get() < limit) {
+            return true;
+        }
+        cutOffStalled(limit);
+        lookAgain();
+        return heldBytes.get() < limit;
+    }
+
+    /** Counts an answer or a request that is not taken because there is no room. */
     void refuse() {
         sums.refused.increment();
     }
@@ -84,12 +96,12 @@ final class CallLedger {
     /** An answer of this size waits for this connection, or a message of this size has not come to its end. */
     void waits(GrpcConnection connection, int bytes) {
         unread.computeIfAbsent(connection, key -> new Unread()).bytes += bytes;
-        unreadBytes.lazySet(unreadBytes.get() + bytes);
+        heldBytes.lazySet(heldBytes.get() + bytes);
     }
 
     /** An answer has left, a message is whole, or their connection is gone. */
     void left(GrpcConnection connection, int bytes) {
-        unreadBytes.lazySet(unreadBytes.get() - bytes);
+        heldBytes.lazySet(heldBytes.get() - bytes);
         Unread of = unread.get(connection);
         if (of != null) {
             of.bytes -= bytes;
@@ -98,7 +110,7 @@ final class CallLedger {
                 unread.remove(connection);
             }
         }
-        if (!waiting.isEmpty() && unreadBytes.get() < unreadBytesMax) {
+        if (!waiting.isEmpty() && heldBytes.get() < answerBytesMax) {
             wake();
         }
     }
@@ -128,9 +140,9 @@ final class CallLedger {
         }
     }
 
-    private void cutOffStalled() {
+    private void cutOffStalled(long limit) {
         long before = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(STALLED_MS);
-        long excess = unreadBytes.get() - unreadBytesMax;
+        long excess = heldBytes.get() - limit;
         List<GrpcConnection> stalled = new ArrayList<>();
         for (Map.Entry<GrpcConnection, Unread> entry : unread.entrySet()) {
             if (excess >= 0 && entry.getValue().progressNanos - before <= 0) {
@@ -151,7 +163,7 @@ final class CallLedger {
         return openCalls.get();
     }
 
-    long unreadBytes() {
-        return unreadBytes.get();
+    long heldBytes() {
+        return heldBytes.get();
     }
 }

@@ -11,14 +11,14 @@ public final class CallLedgers {
      * What all clients together may hold.
      *
      * @param openCalls unary calls and streams; more are refused as not begun
-     * @param unreadBytes of answers
+     * @param heldBytes of answers that are not read, at most three quarters, and of messages not yet whole
      */
-    public record Limits(long openCalls, long unreadBytes) {
+    public record Limits(long openCalls, long heldBytes) {
         /** For a test: more than it needs. */
         public static final Limits DEFAULT = new Limits(100_000, 256L << 20);
 
         public Limits {
-            if (openCalls < 1 || unreadBytes < 1) {
+            if (openCalls < 1 || heldBytes < 1) {
                 throw new IllegalArgumentException("limits of calls must be positive");
             }
         }
@@ -34,7 +34,7 @@ public final class CallLedgers {
     /** @param loops event loops that the limits are shared out to, so that none has to ask the others */
     public CallLedgers(Vertx vertx, Limits limits, int loops) {
         this.vertx = vertx;
-        this.each = new Limits(Math.max(1, limits.openCalls() / loops), Math.max(1, limits.unreadBytes() / loops));
+        this.each = new Limits(Math.max(1, limits.openCalls() / loops), Math.max(1, limits.heldBytes() / loops));
     }
 
     /** The ledger of the event loop that calls. */
@@ -43,7 +43,7 @@ public final class CallLedgers {
     }
 
     private CallLedger open() {
-        CallLedger ledger = new CallLedger(vertx, this, each.openCalls(), each.unreadBytes());
+        CallLedger ledger = new CallLedger(vertx, this, each.openCalls(), each.heldBytes());
         all.add(ledger);
         return ledger;
     }
@@ -54,8 +54,8 @@ public final class CallLedgers {
     }
 
     /** Bytes of answers that wait for their readers now. */
-    public long unreadBytes() {
-        return all.stream().mapToLong(CallLedger::unreadBytes).sum();
+    public long heldBytes() {
+        return all.stream().mapToLong(CallLedger::heldBytes).sum();
     }
 
     /** Connections closed because they held unread answers while there was no room for those of others. */

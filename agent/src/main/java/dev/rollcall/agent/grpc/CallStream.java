@@ -1,5 +1,6 @@
 package dev.rollcall.agent.grpc;
 
+import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
@@ -83,6 +84,15 @@ final class CallStream {
     /** What the caller sends from now on is of no interest, and it need not be told so. */
     void passOver() {
         passedOver = true;
+    }
+
+    /** There is no room for the rest of a message that has begun. */
+    void refuseRest() {
+        passOver();
+        Exchange to = exchange;
+        if (to != null && !ended) {
+            to.unreadable(EtcdError.TOO_MANY_REQUESTS.exception());
+        }
     }
 
     void receivedEnd() {

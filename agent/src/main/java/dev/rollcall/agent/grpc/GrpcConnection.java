@@ -393,15 +393,20 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         count(bytes);
         CallStream stream = streams.get(id);
         if (stream == null) {
-            return; // over already: the caller may not know yet
+            // Over already. The caller may not know yet, or may have to say all it has before it listens.
+            if (bytes > 0 && (flags & Http2.END_STREAM) == 0) {
+                out().windowUpdate(id, bytes);
+            }
+            return;
         }
         if (stream.halfClosed()) {
             throw new ConnectionError(Http2.STREAM_CLOSED, "data after the end of stream " + id);
         }
         stream.received(FrameReader.unpadded(flags, payload), (flags & Http2.END_STREAM) != 0);
-        if (stream.keepsMessage() && !ledger.hasRoom()) {
-            // Nobody can wait for the rest of what has begun.
-            ledger.cutOff(this);
+        if (stream.keepsMessage() && !ledger.hasRoomForMessage()) {
+            ledger.refuse();
+            stream.refuseRest();
+            out().windowUpdate(id, ClientPort.WINDOW_BYTES);
             return;
         }
         int credit = stream.credit(bytes, ClientPort.WINDOW_BYTES);

@@ -159,8 +159,9 @@ public final class Member {
 
     private RaftDriver driver(long self) {
         int election = Math.max(2, config.cluster().electionMs() / 10);
+        // Members that ask for pre-votes at the same moment give way in an order, so the spread may be small.
         RaftConfig raft = RaftConfig.defaults(self)
-                .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election * 2)
+                .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election + election / 2)
                 .withMemory(HEAP.uncommittedBytes(), HEAP.tailBytes(), APPLY_BYTES);
         return new RaftDriver(
                 raft,

@@ -18,6 +18,7 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
@@ -58,8 +59,8 @@ class ClientLimitsTest {
         return port;
     }
 
-    private CallLedgers ledgers(int calls, int unreadBytes) {
-        return new CallLedgers(wire.vertx(), new CallLedgers.Limits(calls, unreadBytes), 1);
+    private CallLedgers ledgers(int calls, int heldBytes) {
+        return new CallLedgers(wire.vertx(), new CallLedgers.Limits(calls, heldBytes), 1);
     }
 
     private EtcdClient client(ClientPort port) {
@@ -115,9 +116,9 @@ class ClientLimitsTest {
                     .build();
             wire.call(() -> begin(silent, port, "Range").compose(call -> call.end(framed(range.toByteArray()))));
         }
-        wire.until("there is no more room", () -> ledgers.unreadBytes() >= 10 * VALUE_BYTES);
+        wire.until("there is no more room", () -> ledgers.heldBytes() >= 7 * VALUE_BYTES);
         wire.until("somebody is cut off", () -> ledgers.connectionsCutOff() > 0);
-        wire.until("readers are served", () -> ledgers.unreadBytes() < 10 * VALUE_BYTES);
+        wire.until("readers are served", () -> ledgers.heldBytes() < 7 * VALUE_BYTES);
         wire.call(() -> reader.unary(
                 EtcdMethod.RANGE,
                 Buffer.buffer(RangeRequest.newBuilder()
@@ -126,7 +127,46 @@ class ClientLimitsTest {
                         .toByteArray()),
                 CallContext.INTERNAL));
         Wire.await(silent.close());
-        wire.until("all of it is free", () -> ledgers.unreadBytes() == 0 && ledgers.openCalls() == 0);
+        wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
+    }
+
+    /** Answers leave room for requests: nobody is kept from writing by those who do not read. */
+    @Test
+    void writersBesideAnswersThatNobodyReads() {
+        CallLedgers ledgers = ledgers(1_000, 10 * VALUE_BYTES);
+        ClientPort port = serve(ledgers, 100);
+        EtcdClient writer = client(port);
+        wire.call(() -> put(writer, VALUE_BYTES));
+        HttpClient silent = silent();
+        Buffer range = framed(RangeRequest.newBuilder()
+                .setKey(ByteString.copyFromUtf8("k"))
+                .build()
+                .toByteArray());
+        for (int i = 0; i < 15; i++) {
+            wire.call(() -> begin(silent, port, "Range").compose(call -> call.end(range)));
+        }
+        wire.until("there is no more room for answers", () -> ledgers.callsRefused() > 0);
+        wire.call(() -> put(writer, VALUE_BYTES));
+        Wire.await(silent.close());
+    }
+
+    /** A message that does not fit is refused alone; its connection stays, with all that is on it. */
+    @Test
+    void messagesBeyondTheRoom() {
+        CallLedgers ledgers = ledgers(1_000, 2 * VALUE_BYTES);
+        ClientPort port = serve(ledgers, 100);
+        HttpClient silent = silent();
+        Buffer half = framed(putOf(VALUE_BYTES).toByteArray()).slice(0, 60_000);
+        for (int i = 0; i < 3; i++) {
+            wire.call(() -> begin(silent, port, "Put").compose(call -> call.write(half)));
+        }
+        HttpClientResponse refused = wire.call(() ->
+                begin(silent, port, "Put").compose(call -> call.write(half).compose(v -> call.response())));
+        assertEquals(Integer.toString(EtcdError.TOO_MANY_REQUESTS.code()), refused.getHeader("grpc-status"));
+        assertEquals(1, ledgers.callsRefused());
+        assertEquals(0, backend.executions(EtcdMethod.PUT));
+        Wire.await(silent.close());
+        wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
     }
 
     /** Bytes of a message count from its first to its last, in however many pieces, and no longer. */
@@ -139,14 +179,14 @@ class ClientLimitsTest {
         HttpClientRequest call = wire.call(() -> begin(silent, port, "Put"));
         wire.call(() -> call.write(message.slice(0, 3)));
         wire.call(() -> call.write(message.slice(3, 50_000)));
-        wire.until("half of it counts", () -> ledgers.unreadBytes() > 30_000);
+        wire.until("half of it counts", () -> ledgers.heldBytes() > 30_000);
         wire.call(() -> call.end(message.slice(50_000, message.length())));
-        wire.until("it is whole", () -> backend.executions(EtcdMethod.PUT) == 1 && ledgers.unreadBytes() == 0);
+        wire.until("it is whole", () -> backend.executions(EtcdMethod.PUT) == 1 && ledgers.heldBytes() == 0);
         HttpClientRequest given = wire.call(() -> begin(silent, port, "Put"));
         wire.call(() -> given.write(message.slice(0, 60_000)));
-        wire.until("the second counts", () -> ledgers.unreadBytes() > 30_000);
+        wire.until("the second counts", () -> ledgers.heldBytes() > 30_000);
         wire.run(() -> given.reset(8));
-        wire.until("it is given up", () -> ledgers.unreadBytes() == 0);
+        wire.until("it is given up", () -> ledgers.heldBytes() == 0);
     }
 
     private HttpClient silent() {

@@ -73,7 +73,7 @@ class GrpcConnectionFuzzTest {
         }
         wire.until(
                 "nothing is kept",
-                () -> wire.ledgers().openCalls() == 0 && wire.ledgers().unreadBytes() == 0);
+                () -> wire.ledgers().openCalls() == 0 && wire.ledgers().heldBytes() == 0);
         wire.until("no stream is left", () -> backend.openStreams.get() == 0);
     }
 

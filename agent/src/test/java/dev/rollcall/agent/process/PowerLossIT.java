@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -36,6 +37,10 @@ class PowerLossIT {
     private static final int WRITES = 150;
 
     private static final int REJOINS = 8;
+    /** Each takes half a minute, for which the others keep their logs. */
+    private static final int REJOINS_BY_SNAPSHOT = 3;
+    /** Between two writes, so that a small disk has room for all of them however fast they are. */
+    private static final long PAUSE_NANOS = 2_000_000;
     /** The log is cut every few dozen entries. */
     private static final List<String> SHORT_LOG = List.of("--snapshot-count=40", "--snapshot-catchup-entries=20");
 
@@ -180,7 +185,7 @@ class PowerLossIT {
             cluster.start();
             Writing writing = new Writing(cluster, nodes.get(1));
             try {
-                for (int i = 0; i < REJOINS; i++) {
+                for (int i = 0; i < (withSnapshots ? REJOINS_BY_SNAPSHOT : REJOINS); i++) {
                     writing.awaitMore(random.nextInt(100));
                     node.process.kill();
                     DiskTrace.read(disk.trace()).forEach(power::step);
@@ -228,6 +233,7 @@ class PowerLossIT {
                 } catch (EtcdException e) {
                     // Its leader was the one that lost power.
                 }
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
 

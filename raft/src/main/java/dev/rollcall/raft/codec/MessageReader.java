@@ -75,6 +75,7 @@ final class MessageReader {
                         from, to, term, natural("index"), in.getLong(), natural("offset"), bytes("a chunk"));
             case MessageType.SNAPSHOT_ANSWER ->
                 new Message.SnapshotAnswer(from, to, term, natural("index"), in.getLong(), natural("offset"), flag());
+            case MessageType.COMMIT_NOTICE -> new Message.CommitNotice(from, to, term, natural("index"));
             default -> throw new CodecException("message type " + type);
         };
     }

@@ -16,6 +16,7 @@ final class MessageType {
     static final byte SNAPSHOT_OFFER = 12;
     static final byte SNAPSHOT_CHUNK = 13;
     static final byte SNAPSHOT_ANSWER = 14;
+    static final byte COMMIT_NOTICE = 15;
 
     private MessageType() {}
 }

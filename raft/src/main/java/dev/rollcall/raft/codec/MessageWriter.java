@@ -47,6 +47,9 @@ final class MessageWriter {
         } else if (message instanceof Message.HeartbeatRequest m) {
             header(MessageType.HEARTBEAT_REQUEST, m);
             out.putLong(m.commit()).putLong(m.round());
+        } else if (message instanceof Message.CommitNotice m) {
+            header(MessageType.COMMIT_NOTICE, m);
+            out.putLong(m.commit());
         } else if (message instanceof Message.HeartbeatResponse m) {
             header(MessageType.HEARTBEAT_RESPONSE, m);
             out.putLong(m.round());

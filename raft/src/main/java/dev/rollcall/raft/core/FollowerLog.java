@@ -44,6 +44,10 @@ final class FollowerLog {
                 new Message.HeartbeatResponse(state.self(), request.from(), state.role.term(), request.round()));
     }
 
+    void commit(Message.CommitNotice notice) {
+        state.log.commitTo(notice.commit());
+    }
+
     /**
      * Whether a snapshot would bring this log further. If not, the leader is told how far it is; a log that holds the
      * snapshot's last entry needs only to know that it is committed.

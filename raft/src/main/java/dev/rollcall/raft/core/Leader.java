@@ -163,7 +163,7 @@ final class Leader {
         return false;
     }
 
-    /** Sends what has accumulated: one stream of appends and at most one heartbeat for each follower. */
+    /** Sends what has accumulated: one stream of appends and at most one heartbeat or notice for each follower. */
     void send(long nanos) {
         boolean mayRead = replication.committedInTerm();
         if (mayRead && lease != null && reads.hasWaiting() && lease.holds(confirmedByQuorum(), nanos)) {
@@ -183,8 +183,10 @@ final class Leader {
         }
         replication.sendAll();
         for (Progress follower : replication.all()) {
-            if (heartbeatDue || Math.min(follower.match(), state.log.commit()) > follower.sentCommit()) {
+            if (heartbeatDue) {
                 replication.heartbeat(follower);
+            } else {
+                replication.noticeOfCommit(follower);
             }
         }
         heartbeatDue = false;

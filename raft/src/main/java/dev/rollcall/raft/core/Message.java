@@ -83,7 +83,14 @@ public sealed interface Message {
             implements Message {}
 
     /**
-     * The leader lives; and news that need no entry.
+     * So far your log is committed. Not answered: whoever misses it learns it from the next append or heartbeat.
+     *
+     * @param commit the leader's commit index, capped at what it knows to be durable at the receiver
+     */
+    record CommitNotice(long from, long to, long term, long commit) implements Message {}
+
+    /**
+     * The leader lives; and how far it has committed, should a notice have been lost.
      *
      * @param commit the leader's commit index, capped at what it knows to be durable at the receiver
      * @param round newest round of leadership proof (ReadIndex), 0 before the first

@@ -329,6 +329,9 @@ public final class Raft {
         } else if (message instanceof Message.HeartbeatRequest request) {
             heardFromLeader(request.from());
             followerLog.heartbeat(request);
+        } else if (message instanceof Message.CommitNotice notice) {
+            heardFromLeader(notice.from());
+            followerLog.commit(notice);
         } else if (message instanceof Message.SnapshotOffer || message instanceof Message.SnapshotChunk) {
             heardFromLeader(message.from());
         } else if (message instanceof Message.VoteRequest request) {
@@ -383,6 +386,7 @@ public final class Raft {
     private void tellNewerTerm(Message message) {
         if (message instanceof Message.AppendRequest
                 || message instanceof Message.HeartbeatRequest
+                || message instanceof Message.CommitNotice
                 || message instanceof Message.SnapshotOffer) {
             state.outbox.send(new Message.HeartbeatResponse(state.self(), message.from(), state.role.term(), 0));
         } else if (message instanceof Message.VoteRequest) {

@@ -84,7 +84,7 @@ public record RaftConfig(
     /** The settings that fit a tick of 10 ms. */
     public static RaftConfig defaults(long id) {
         return new RaftConfig(
-                id, 10, 100, 200, 256 << 10, 256, 8 << 20, 64 << 20, 32 << 20, 8 << 20, 64 << 20, 65_536, null);
+                id, 10, 100, 150, 256 << 10, 256, 8 << 20, 64 << 20, 32 << 20, 8 << 20, 64 << 20, 65_536, null);
     }
 
     /** The same with other times. */

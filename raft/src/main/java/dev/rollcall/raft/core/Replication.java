@@ -40,10 +40,23 @@ final class Replication {
 
     /** The leader lives; and the commit index, as far as the follower holds what it covers. */
     void heartbeat(Progress follower) {
-        long commit = Math.min(follower.match(), state.log.commit());
+        long commit = commitFor(follower);
         follower.commitSent(commit);
         state.outbox.send(new Message.HeartbeatRequest(
                 state.self(), follower.id(), state.role.term(), commit, state.lastRound()));
+    }
+
+    /** What has been committed since it was last told, unless an append has just said so. */
+    void noticeOfCommit(Progress follower) {
+        long commit = commitFor(follower);
+        if (commit > follower.sentCommit()) {
+            follower.commitSent(commit);
+            state.outbox.send(new Message.CommitNotice(state.self(), follower.id(), state.role.term(), commit));
+        }
+    }
+
+    private long commitFor(Progress follower) {
+        return Math.min(follower.match(), state.log.commit());
     }
 
     @Nullable

@@ -31,6 +31,7 @@ final class MessageSamples {
                 new Message.AppendResponse(1, 2, 3, true, 4, 5, 6),
                 new Message.HeartbeatRequest(1, 2, 3, 4, 5),
                 new Message.HeartbeatResponse(1, 2, 3, 4),
+                new Message.CommitNotice(1, 2, 3, LARGE),
                 new Message.TimeoutNow(1, 2, LARGE),
                 new Message.ReadIndexRequest(1, 2, 3, 4),
                 new Message.ReadIndexResponse(1, 2, 3, 4, 5),

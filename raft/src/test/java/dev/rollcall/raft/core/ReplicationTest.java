@@ -8,6 +8,7 @@ import dev.rollcall.raft.driver.LogWrite;
 import dev.rollcall.raft.lab.Lab;
 import dev.rollcall.raft.lab.LabMember;
 import dev.rollcall.raft.sim.DurableLog;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,47 @@ class ReplicationTest {
         Lab lab = Lab.ledByFirst(3);
         Message claim = new Message.HeartbeatRequest(1, 2, 1, 50, 0);
         assertThrows(RaftInvariantException.class, () -> lab.member(2).receive(claim));
+    }
+
+    @Test
+    void aNoticeBeyondTheLogMeansLostEntriesToo() {
+        Lab lab = Lab.ledByFirst(3);
+        Message claim = new Message.CommitNotice(1, 2, 1, 50);
+        assertThrows(RaftInvariantException.class, () -> lab.member(2).receive(claim));
+    }
+
+    @Test
+    void noticesOfCommitAreNotAnswered() {
+        Lab lab = Lab.ledByFirst(3);
+        List<Message> said = new ArrayList<>();
+        lab.lose(m -> {
+            said.add(m);
+            return false;
+        });
+        lab.member(1).propose("a");
+        lab.settle();
+        for (long id = 2; id <= 3; id++) {
+            assertEquals(
+                    List.of("AppendRequest", "AppendResponse", "CommitNotice"), kindsBetween(said, id), "and no more");
+        }
+    }
+
+    @Test
+    void aLostNoticeIsMadeUpForByTheNextHeartbeat() {
+        Lab lab = Lab.ledByFirst(3);
+        lab.lose(m -> m instanceof Message.CommitNotice);
+        lab.member(1).propose("a");
+        lab.settle();
+        assertEquals(List.of(), lab.member(2).appliedCommands());
+        lab.run(1);
+        assertEquals(List.of("a"), lab.member(2).appliedCommands());
+    }
+
+    private static List<String> kindsBetween(List<Message> said, long follower) {
+        return said.stream()
+                .filter(m -> m.from() == follower || m.to() == follower)
+                .map(m -> m.getClass().getSimpleName())
+                .toList();
     }
 
     @Test

@@ -108,7 +108,7 @@ class RaftPaperSection7Test {
     @Test
     void entriesBehindASnapshotThatTheLogHoldsAreKept() {
         Lab lab = Lab.ledByFirst(3);
-        lab.lose(m -> m.to() == 3 && m instanceof Message.HeartbeatRequest);
+        lab.lose(m -> m.to() == 3 && (m instanceof Message.HeartbeatRequest || m instanceof Message.CommitNotice));
         lab.member(1).propose("a", "b", "c");
         lab.settle();
         LabMember three = lab.member(3);

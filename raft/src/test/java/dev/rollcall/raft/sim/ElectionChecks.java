@@ -56,6 +56,7 @@ final class ElectionChecks {
     private static boolean isFromLeader(Message message) {
         return message instanceof Message.AppendRequest
                 || message instanceof Message.HeartbeatRequest
+                || message instanceof Message.CommitNotice
                 || message instanceof Message.SnapshotOffer
                 || message instanceof Message.SnapshotChunk;
     }

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Copies of the state: made for followers and for those who save one, sent piece by piece, put together again, and made
@@ -94,6 +95,8 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     private boolean lookedForEarlier;
     /** Whether a snapshot is not taken for want of room. */
     private boolean waiting;
+    /** Whether the last copy for a follower could not be made. */
+    private boolean cannotCopy;
 
     private volatile StateCopy.@Nullable Making making;
     private volatile boolean closing;
@@ -188,6 +191,7 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                 long began = System.nanoTime();
                 StateCopy made = make(upTo);
                 copy = made;
+                cannotCopy = false;
                 counts.bytes(Step.COPY, made.sizeBytes());
                 counts.done(Step.COPY, began);
                 LOG.info(
@@ -196,7 +200,10 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                         made.sizeBytes());
                 reports().prepared(made.snapshot());
             } catch (IOException e) {
-                LOG.warn("no copy of the state for a follower: {}", e.getMessage());
+                // It is tried again and again.
+                LOG.atLevel(cannotCopy ? Level.DEBUG : Level.WARN)
+                        .log("no copy of the state for a follower: {}", e.getMessage());
+                cannotCopy = true;
                 reports().unavailable();
             }
         });
@@ -304,12 +311,10 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         }
         tasks.add(() -> {
             try {
-                if (offset == 0 || receivingSinceNanos == 0) {
-                    receivingSinceNanos = System.nanoTime();
-                    LOG.info("receiving the snapshot at entry {}: {} bytes", snapshot.index(), snapshot.sizeBytes());
-                }
                 if (offset == 0) {
                     incoming.discard(); // of another one, which may take the room of this
+                } else if (waiting) {
+                    return; // follows a beginning that was not taken
                 }
                 boolean room = DiskSpace.hasRoomToSpare(directory.path(), snapshot.sizeBytes() - offset);
                 if (offset == 0 && waitsForRoom(snapshot, room)) {
@@ -317,6 +322,10 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                 }
                 if (!room) {
                     throw new IOException("somebody else has taken the room for it");
+                }
+                if (offset == 0 || receivingSinceNanos == 0) {
+                    receivingSinceNanos = System.nanoTime();
+                    LOG.info("receiving the snapshot at entry {}: {} bytes", snapshot.index(), snapshot.sizeBytes());
                 }
                 if (offset == 0) {
                     incoming.begin(snapshot);
