@@ -47,7 +47,7 @@ public record HeapShares(
                 heapBytes / 16,
                 Math.min(512 * MIB, heapBytes / 4),
                 Math.min(64 * MIB, heapBytes / 8),
-                Math.min(16 * MIB, heapBytes / 16),
+                Math.min(4 * MIB, heapBytes / 32),
                 Math.min(64 * MIB, heapBytes / 16),
                 Math.min(4 * MIB, heapBytes / 32),
                 Math.min(MANY, heapBytes / CALL_BYTES),

@@ -7,6 +7,7 @@ import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.apply.Outcome;
 import dev.rollcall.storage.apply.ReplicatedState;
 import dev.rollcall.storage.sqlite.SqliteState;
+import io.vertx.core.Context;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -38,7 +39,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
     private final Replies replies = new Replies();
     private final AtomicBoolean tickPosted = new AtomicBoolean();
     private @Nullable Proposals proposals;
-    private SqliteState file;
+    private volatile SqliteState file;
     private int generation;
     private long lastTerm;
     private long published;
@@ -95,7 +96,14 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
 
     @Override
     public void apply(List<Entry> committed) {
-        loop.post(() -> applyBatch(committed));
+        // An event loop must not be held up by a large transaction or a cold value, and nobody but this loop's thread
+        // by a
+        // state writer that is behind.
+        if (committed.size() <= Consensus.FEW && !Context.isOnEventLoopThread() && !file.crowded()) {
+            loop.runOrPost(() -> applyBatch(committed));
+        } else {
+            loop.post(() -> applyBatch(committed));
+        }
     }
 
     private void applyBatch(List<Entry> committed) {

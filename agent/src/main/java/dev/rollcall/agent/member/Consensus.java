@@ -15,6 +15,8 @@ import dev.rollcall.raft.driver.Transport;
 import dev.rollcall.storage.apply.Command;
 import dev.rollcall.storage.sqlite.SqliteLog;
 import dev.rollcall.storage.sqlite.SqliteSnapshots;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,8 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     private static final int TICKS_PER_BEAT = 5;
     /** Peer messages that may wait for this thread; more are dropped, and Raft sends again. */
     static final int MAX_INBOX = 16_384;
+    /** So much is done by the thread that brings it; more is worth waking another one. */
+    static final int FEW = 16;
 
     /** The apply side, as this thread sees it. */
     interface Applier {
@@ -44,6 +48,9 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     }
 
     private final Loop loop;
+    /** How much an event loop has posted since it last lent itself; 0 if it is not about to. */
+    private final ThreadLocal<int[]> posted = ThreadLocal.withInitial(() -> new int[1]);
+
     private final Fatal fatal;
     private final MemberEvents events;
     private final List<RaftPart> parts = new ArrayList<>();
@@ -94,7 +101,33 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
 
     @Override
     public void post(Runnable task) {
-        loop.post(task);
+        loop.add(task);
+        wake();
+    }
+
+    /** An event loop does what it has posted itself once it has read all there is to read, if that is little. */
+    private void wake() {
+        Context here = Context.isOnEventLoopThread() ? Vertx.currentContext() : null;
+        if (here == null) {
+            loop.wake();
+            return;
+        }
+        int[] count = posted.get();
+        if (count[0]++ == 0) {
+            here.runOnContext(v -> {
+                int few = count[0];
+                count[0] = 0;
+                lendOrWake(few);
+            });
+        }
+    }
+
+    private void lendOrWake(int tasks) {
+        if (tasks <= FEW) {
+            loop.lend();
+        } else {
+            loop.wake();
+        }
     }
 
     @Override
@@ -129,7 +162,11 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
 
     /** A peer's message; dropped, and then false, while too many wait. Any thread. */
     boolean receive(Message message) {
-        return loop.offer(() -> driver().receive(message), MAX_INBOX);
+        boolean taken = loop.offer(() -> driver().receive(message), MAX_INBOX);
+        if (taken) {
+            wake();
+        }
+        return taken;
     }
 
     /** A peer's process is gone. Any thread. */
@@ -234,7 +271,7 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
 
     @Override
     public void persisted(long seq) {
-        loop.post(() -> driver().persisted(seq));
+        loop.add(() -> driver().persisted(seq)); // and committed follows
     }
 
     @Override
@@ -245,6 +282,7 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
     @Override
     public void committed(long commitNanos, int entries) {
         events.logCommitted(commitNanos);
+        lendOrWake(entries);
     }
 
     @Override

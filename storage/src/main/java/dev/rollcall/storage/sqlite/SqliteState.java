@@ -139,6 +139,11 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         started.start();
     }
 
+    /** Whether {@link #submit} is about to block: what is handed over waits for the disk already. Any thread. */
+    public boolean crowded() {
+        return queue.isCrowded();
+    }
+
     /**
      * Hands over what the apply thread has sealed, in order. Blocks while 64 MiB or 16,384 batches wait: a disk that
      * cannot keep up slows apply down.

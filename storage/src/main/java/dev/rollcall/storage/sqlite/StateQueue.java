@@ -95,6 +95,16 @@ final class StateQueue {
         }
     }
 
+    /** Whether it is half full, so that a large batch may have to wait. */
+    boolean isCrowded() {
+        lock.lock();
+        try {
+            return crowded();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private boolean crowded() {
         return closed || bytes > BYTES_MAX / 2 || waiting.size() > BATCHES_MAX / 2;
     }

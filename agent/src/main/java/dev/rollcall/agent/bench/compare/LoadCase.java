@@ -27,8 +27,8 @@ record LoadCase(String name, String what, Load load, int clients, int connection
         List<Goal> putGoals = goals(1.3, 0.6, 0.8);
         List<Goal> readGoals = goals(1.4, 0.5, 0.8);
         return List.of(
-                new LoadCase("put-1", "put, 1 client", UnaryLoad.puts(), 1, 1, 3_000, goals(1, 1, 1)),
-                new LoadCase("put-16", "put, 16 clients", UnaryLoad.puts(), 16, 16, 20_000, putGoals),
+                new LoadCase("put-1", "put, 1 client", UnaryLoad.puts(), 1, 1, 10_000, goals(1, 1, 1)),
+                new LoadCase("put-16", "put, 16 clients", UnaryLoad.puts(), 16, 16, 40_000, putGoals),
                 new LoadCase("put-100", "put, 100 clients", UnaryLoad.puts(), 100, 100, 50_000, putGoals),
                 new LoadCase(
                         "put-1000", "put, 1,000 clients", UnaryLoad.puts(), 1_000, 100, 100_000, goals(1.6, 0.45, 0.7)),
@@ -71,7 +71,7 @@ record LoadCase(String name, String what, Load load, int clients, int connection
                         new WatchLoad(),
                         WATCHERS,
                         100,
-                        300,
+                        1_000,
                         goals(2, 0.5, 0.5)));
     }
 
