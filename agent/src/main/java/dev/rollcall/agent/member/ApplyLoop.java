@@ -127,7 +127,7 @@ final class ApplyLoop implements Loop.Work, Consensus.Applier, Reads.Applied, Co
         }
         unsealed = true;
         applied = committed.get(committed.size() - 1).index();
-        consensus.applied(applied, generation);
+        consensus.applied(applied, generation, committed.size());
     }
 
     @Override

@@ -191,13 +191,18 @@ final class Consensus implements RaftPort, Loop.Work, Transport, StateMachine, S
      * Everything up to this index is applied. Any thread.
      *
      * @param of how many snapshots the apply side has taken over
+     * @param entries how many that were; only room for more waits for that, so a few are noted with whatever comes next, at the
+     *     latest with the next tick
      */
-    void applied(long index, int of) {
-        loop.post(() -> {
+    void applied(long index, int of, int entries) {
+        loop.add(() -> {
             if (of == generation) {
                 driver().applied(index);
             }
         });
+        if (entries > FEW) {
+            wake();
+        }
     }
 
     @Override
