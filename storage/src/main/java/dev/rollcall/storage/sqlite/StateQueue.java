@@ -21,7 +21,7 @@ final class StateQueue {
     static final int BATCHES_MAX = 16_384;
     static final int ENOUGH_ROWS = 2_000;
 
-    private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** How often to look whether the log has caught up; rare, and the log does not know of this queue. */
     private static final long LOG_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
