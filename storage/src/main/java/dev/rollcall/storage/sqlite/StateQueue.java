@@ -20,6 +20,7 @@ final class StateQueue {
     static final long BYTES_MAX = 64L << 20;
     static final int BATCHES_MAX = 16_384;
     static final int ENOUGH_ROWS = 2_000;
+    private static final long ENOUGH_BYTES = 1 << 20;
 
     private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** How often to look whether the log has caught up; rare, and the log does not know of this queue. */
@@ -87,12 +88,17 @@ final class StateQueue {
             waiting.add(new Waiting(batch, rows, size));
             waitingRows += rows;
             bytes += size;
-            if (waiting.size() == 1 || waitingRows >= ENOUGH_ROWS) {
+            if (waiting.size() == 1 || enough()) {
                 work.signal();
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether what waits is worth a flush before its time. */
+    private boolean enough() {
+        return waitingRows >= ENOUGH_ROWS || bytes - takenBytes >= ENOUGH_BYTES;
     }
 
     /** Whether it is half full, so that a large batch may have to wait. */
@@ -159,7 +165,7 @@ final class StateQueue {
                         return null;
                     }
                     work.await();
-                } else if (early > 0 && waitingRows < ENOUGH_ROWS && !closed && !full(0)) {
+                } else if (early > 0 && !enough() && !closed && !full(0)) {
                     work.awaitNanos(early);
                 } else if (waiting.element().batch().meta().applied() <= durableIndex.getAsLong()) {
                     lastFlushBegan = now;
