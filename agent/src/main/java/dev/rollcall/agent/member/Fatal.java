@@ -16,12 +16,17 @@ public interface Fatal {
      */
     void stop(String where, Throwable cause);
 
-    /** Logs, then halts at once: shutdown hooks would go on using what has just failed. */
+    /**
+     * Logs, then halts at once: shutdown hooks would go on using what has just failed. Whatever fails after the first, mostly
+     * because of it, says nothing and waits for the end.
+     */
     static Fatal halt() {
         Logger log = LoggerFactory.getLogger(Fatal.class);
         return (where, cause) -> {
-            log.error("{} failed, stopping this process: {}", where, String.valueOf(cause.getMessage()), cause);
-            Runtime.getRuntime().halt(1);
+            synchronized (Fatal.class) {
+                log.error("{} failed, stopping this process: {}", where, String.valueOf(cause.getMessage()), cause);
+                Runtime.getRuntime().halt(1);
+            }
         };
     }
 }

@@ -297,9 +297,10 @@ public final class SqliteState implements ColdValues, AutoCloseable {
                 }
             }
         } catch (Throwable e) {
-            // Whatever it is, nobody knows now what the file holds: write nothing more and say so, once.
-            queue.fail();
+            // Whatever it is, nobody knows now what the file holds: say so, before others come upon it, and write
+            // nothing more.
             failed.accept(e);
+            queue.fail();
         }
     }
 
