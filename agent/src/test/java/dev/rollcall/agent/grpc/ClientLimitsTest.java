@@ -110,12 +110,7 @@ class ClientLimitsTest {
         EtcdClient reader = client(port);
         wire.call(() -> put(reader, VALUE_BYTES));
         HttpClient silent = silent();
-        for (int i = 0; i < 15; i++) {
-            RangeRequest range = RangeRequest.newBuilder()
-                    .setKey(ByteString.copyFromUtf8("k"))
-                    .build();
-            wire.call(() -> begin(silent, port, "Range").compose(call -> call.end(framed(range.toByteArray()))));
-        }
+        askFifteenTimes(silent, port);
         wire.until("there is no more room", () -> ledgers.heldBytes() >= 7 * VALUE_BYTES);
         wire.until("somebody is cut off", () -> ledgers.connectionsCutOff() > 0);
         wire.until("readers are served", () -> ledgers.heldBytes() < 7 * VALUE_BYTES);
@@ -130,6 +125,17 @@ class ClientLimitsTest {
         wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
     }
 
+    /** Reads of a value of {@link #VALUE_BYTES} whose answers nobody takes. */
+    private void askFifteenTimes(HttpClient silent, ClientPort port) {
+        Buffer range = framed(RangeRequest.newBuilder()
+                .setKey(ByteString.copyFromUtf8("k"))
+                .build()
+                .toByteArray());
+        for (int i = 0; i < 15; i++) {
+            wire.call(() -> begin(silent, port, "Range").compose(call -> call.end(range)));
+        }
+    }
+
     /** Answers leave room for requests: nobody is kept from writing by those who do not read. */
     @Test
     void writersBesideAnswersThatNobodyReads() {
@@ -138,13 +144,7 @@ class ClientLimitsTest {
         EtcdClient writer = client(port);
         wire.call(() -> put(writer, VALUE_BYTES));
         HttpClient silent = silent();
-        Buffer range = framed(RangeRequest.newBuilder()
-                .setKey(ByteString.copyFromUtf8("k"))
-                .build()
-                .toByteArray());
-        for (int i = 0; i < 15; i++) {
-            wire.call(() -> begin(silent, port, "Range").compose(call -> call.end(range)));
-        }
+        askFifteenTimes(silent, port);
         wire.until("there is no more room for answers", () -> ledgers.callsRefused() > 0);
         wire.call(() -> put(writer, VALUE_BYTES));
         Wire.await(silent.close());
