@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * last renewal, the grant, or the start of this leader. Running out changes nothing by itself: the leases {@link #tick}
  * returns must go through the log, and until {@link #expiryDone} they are <em>expiring</em>.
  *
+ * <p>Masses that run out together leave room for others: {@value #PER_TICK} keys a tick, after {@value #AT_ONCE} that go as
+ * fast as the log takes them. Until its turn comes a lease can still be renewed.
+ *
  * <p>A renewal only moves a deadline; the lease is put in its new place when its old place is reached, so that renewing
  * costs one look-up.
  */
@@ -32,6 +35,10 @@ public final class Lessor {
 
     /** Keys an expiry may delete, unless a single lease has more. */
     static final int EXPIRY_KEYS = 4096;
+    /** Keys (a lease without any counts as one) that may expire at once, after a time in which none did. */
+    static final int AT_ONCE = 1_000;
+    /** Keys that may expire in a tick when many leases run out together. */
+    static final int PER_TICK = 40;
     /** Leases a new leader lets run out in any one second. */
     static final int PER_SECOND_AFTER_ELECTION = 1000;
     /** After an expiry that did not take effect, its leases are tried again so much later. */
@@ -60,6 +67,8 @@ public final class Lessor {
     private long now;
     private long term;
     private boolean leading;
+    /** Keys that may expire now; negative after a lease that had more. */
+    private int allowance;
 
     public Lessor(LeaseTable table) {
         this.table = table;
@@ -72,6 +81,7 @@ public final class Lessor {
     public void becomeLeader(long leaderTerm) {
         resign();
         leading = true;
+        allowance = AT_ONCE;
         term = leaderTerm;
         List<LeaseRow> rows = new ArrayList<>(table.rows());
         rows.sort(Comparator.comparingLong(LeaseRow::ttlSeconds).thenComparingLong(LeaseRow::id));
@@ -139,24 +149,28 @@ public final class Lessor {
      * One tick has passed.
      *
      * @return leases to propose for expiry in {@link #term}: at most {@value LeaseExpiry#MAX_LEASES}, with at most 4,096
-     *     keys unless the first alone has more; empty while the last ones are not done
+     *     keys unless the first alone has more; empty while the last ones are not done, or after so many that others come
+     *     first
      */
     public List<LeaseExpiry.Item> tick() {
         now++;
+        allowance = Math.min(AT_ONCE, allowance + PER_TICK);
         if (!leading || !inFlight.isEmpty()) {
             return List.of();
         }
         List<Countdown> due = new ArrayList<>();
         int keys = 0;
-        while (due.size() < LeaseExpiry.MAX_LEASES) {
+        while (due.size() < LeaseExpiry.MAX_LEASES && allowance > 0) {
             Countdown first = nextDue();
             if (first == null) {
                 break;
             }
-            keys += table.countKeys(first.row.id(), EXPIRY_KEYS + 1);
-            if (!due.isEmpty() && keys > EXPIRY_KEYS) {
+            int more = Math.max(1, table.countKeys(first.row.id(), EXPIRY_KEYS + 1));
+            if (!due.isEmpty() && keys + more > EXPIRY_KEYS) {
                 break;
             }
+            keys += more;
+            allowance -= more;
             queue.remove(first);
             first.expiring = true;
             due.add(first);

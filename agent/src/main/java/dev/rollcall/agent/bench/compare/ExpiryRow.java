@@ -2,7 +2,9 @@ package dev.rollcall.agent.bench.compare;
 
 import dev.rollcall.agent.bench.load.Fleet;
 import dev.rollcall.agent.bench.load.LeaseExpiry;
+import dev.rollcall.agent.bench.load.Load;
 import dev.rollcall.agent.bench.load.LoadOptions;
+import dev.rollcall.agent.bench.load.UnaryLoad;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +14,10 @@ final class ExpiryRow {
     static final String NAME = "lease-expiry";
 
     private static final int CONNECTIONS = 32;
+    private static final int WARM_UP_CLIENTS = 100;
+    /** Before the leases that are measured, this part of as many. */
+    private static final int WARM_UP_PART = 20;
+
     private static final double PUTS_PER_S = 200;
     private static final double NANOS_PER_MS = 1e6;
 
@@ -34,6 +40,7 @@ final class ExpiryRow {
                 LoadOptions options = new LoadOptions(
                         1, leases, CompareOptions.KEY_BYTES, CompareOptions.VALUE_BYTES, 1_000, PUTS_PER_S, 1);
                 try (Fleet fleet = Fleet.connect(sides.network(), cluster.endpoints(), CONNECTIONS)) {
+                    warmUp(fleet, options);
                     LeaseExpiry.Outcome outcome =
                             new LeaseExpiry(fleet, options).run(sides.journal().progress("leases"));
                     double goneMs = outcome.goneNanos() / NANOS_PER_MS;
@@ -64,5 +71,16 @@ final class ExpiryRow {
                 nodes,
                 String.format(Locale.ROOT, "%,d leases that expire together: all gone; puts meanwhile", leases),
                 List.of(Goal.atMost(Measure.TIME_MS, 0.5), Goal.atMost(Measure.P99, 0.5)));
+    }
+
+    private void warmUp(Fleet fleet, LoadOptions options) throws InterruptedException {
+        LoadOptions puts = options.withClients(WARM_UP_CLIENTS)
+                .withTotal(Math.max(1, sides.options().warmUp()))
+                .withRate(0);
+        try (Load.Prepared prepared = UnaryLoad.puts().prepare(fleet, puts)) {
+            var unused = prepared.run(sides.journal().progress("operations"));
+        }
+        LoadOptions few = options.withTotal(Math.max(1, options.total() / WARM_UP_PART));
+        var unused = new LeaseExpiry(fleet, few).run(sides.journal().progress("leases"));
     }
 }
