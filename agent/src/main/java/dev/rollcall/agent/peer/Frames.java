@@ -3,6 +3,7 @@ package dev.rollcall.agent.peer;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import java.util.function.BiConsumer;
+import java.util.function.IntSupplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -20,12 +21,21 @@ final class Frames implements Handler<Buffer> {
 
     private final BiConsumer<FrameType, Buffer> onFrame;
     private final Handler<String> onGarbage;
+    private final IntSupplier longestPayload;
     private Buffer pending = Buffer.buffer();
     private boolean broken;
 
     Frames(BiConsumer<FrameType, Buffer> onFrame, Handler<String> onGarbage) {
+        this(onFrame, onGarbage, () -> MAX_PAYLOAD_BYTES);
+    }
+
+    /**
+     * @param longestPayload in bytes, asked for each frame: who is not trusted yet may send less
+     */
+    Frames(BiConsumer<FrameType, Buffer> onFrame, Handler<String> onGarbage, IntSupplier longestPayload) {
         this.onFrame = onFrame;
         this.onGarbage = onGarbage;
+        this.longestPayload = longestPayload;
     }
 
     /** Appends one frame to {@code out}. */
@@ -54,7 +64,7 @@ final class Frames implements Handler<Buffer> {
         int at = 0;
         while (!broken && in.length() - at >= HEADER_BYTES) {
             int length = in.getInt(at);
-            if (length < 0 || length > MAX_PAYLOAD_BYTES) {
+            if (length < 0 || length > longestPayload.getAsInt()) {
                 garbage("a frame claims " + Integer.toUnsignedString(length) + " bytes");
                 return;
             }

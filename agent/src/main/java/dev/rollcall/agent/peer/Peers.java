@@ -12,7 +12,9 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import java.net.URI;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +35,16 @@ public final class Peers implements PeerCalls {
     private static final long SNAPSHOTS_QUEUE_BYTES = 2L << 20;
     /** Members that this one has not heard of in its log yet, and answers nevertheless. */
     private static final int MAX_GUESTS = 16;
+    /** Connections that have not greeted yet: one more, and the oldest is closed. A member greets at once. */
+    static final int MAX_STRANGERS = 64;
+    /** What a connection may send in a frame before it has greeted. */
+    static final int STRANGER_FRAME_BYTES = 64 << 10;
     /** A member that was removed still gets, and says, what is on its way: how it learns, and how a leader hands over. */
     private static final long FAREWELL_MS = 1_000;
 
+    private static final long GREETING_MS = 3_000;
+
+    private final long greetingMs;
     private final Vertx vertx;
     private final Context context;
     private final PeerEvents events;
@@ -47,6 +56,9 @@ public final class Peers implements PeerCalls {
     private final List<NetServer> servers = new ArrayList<>();
     private volatile String lastRefusal = "";
     private final Set<Inbound> accepted = ConcurrentHashMap.newKeySet();
+    /** Those of them that have not greeted, oldest first; of the context. */
+    private final Deque<Inbound> strangers = new ArrayDeque<>();
+
     private volatile boolean closed;
 
     /**
@@ -62,6 +74,20 @@ public final class Peers implements PeerCalls {
 
     public Peers(
             Vertx vertx, PeerIdentity identity, DirectoryBindings bindings, LocalMembers members, PeerEvents events) {
+        this(vertx, identity, bindings, members, events, GREETING_MS);
+    }
+
+    /**
+     * @param greetingMs within which a connection must greet
+     */
+    Peers(
+            Vertx vertx,
+            PeerIdentity identity,
+            DirectoryBindings bindings,
+            LocalMembers members,
+            PeerEvents events,
+            long greetingMs) {
+        this.greetingMs = greetingMs;
         this.vertx = vertx;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.events = events;
@@ -188,7 +214,11 @@ public final class Peers implements PeerCalls {
     private void accept(NetSocket socket) {
         Inbound inbound = new Inbound(socket);
         accepted.add(inbound);
+        strangers.add(inbound);
         inbound.start();
+        if (strangers.size() > MAX_STRANGERS) {
+            strangers.remove().close();
+        }
     }
 
     /** One accepted connection: greeted first, then only read. */
@@ -201,7 +231,7 @@ public final class Peers implements PeerCalls {
         }
 
         void start() {
-            long timer = vertx.setTimer(3_000, id -> {
+            long timer = vertx.setTimer(greetingMs, id -> {
                 if (from == 0) {
                     socket.close();
                 }
@@ -209,13 +239,20 @@ public final class Peers implements PeerCalls {
             socket.closeHandler(v -> {
                 vertx.cancelTimer(timer);
                 accepted.remove(this);
+                strangers.remove(this);
             });
             socket.exceptionHandler(
                     e -> log.debug("peer connection from {}: {}", socket.remoteAddress(), e.getMessage()));
-            socket.handler(new Frames(this::frame, what -> {
-                log.warn("peer connection from {}: {}; closed", socket.remoteAddress(), what);
-                socket.close();
-            }));
+            socket.handler(new Frames(this::frame, this::garbage, this::longestPayload));
+        }
+
+        private void garbage(String what) {
+            log.warn("peer connection from {}: {}; closed", socket.remoteAddress(), what);
+            socket.close();
+        }
+
+        private int longestPayload() {
+            return from == 0 ? STRANGER_FRAME_BYTES : Frames.MAX_PAYLOAD_BYTES;
         }
 
         private void frame(FrameType type, Buffer payload) {
@@ -248,6 +285,7 @@ public final class Peers implements PeerCalls {
                     refuse(refusal);
                 } else {
                     from = greeting.from();
+                    strangers.remove(this);
                     socket.write(Frames.of(
                             FrameType.ACCEPTED,
                             greeter.greeting(from, greeting.stream()).encode()));

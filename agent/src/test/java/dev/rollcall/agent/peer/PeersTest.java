@@ -14,8 +14,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +71,7 @@ class PeersTest {
         Side(long id, long cluster, UUID directory, Map<Long, UUID> recovered) {
             this.id = id;
             bound.putAll(recovered);
-            peers = new Peers(vertx, new PeerIdentity(cluster, id, directory), this, this, this);
+            peers = new Peers(vertx, new PeerIdentity(cluster, id, directory), this, this, this, 60_000);
         }
 
         Side start(long id) throws Exception {
@@ -202,6 +205,39 @@ class PeersTest {
         assertTrue(answer(greeting(CLUSTER, 2, 5, 2)).contains("check the peer URLs"));
         assertEquals("ACCEPTED", answer(greeting(CLUSTER, 2, 1, 2)));
         assertNull(one.seen.poll());
+    }
+
+    @Test
+    void ofStrangersTheOldestGivesWay() throws Exception {
+        member(1);
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i <= Peers.MAX_STRANGERS; i++) {
+                silent.add(new Socket(InetAddress.getLoopbackAddress(), url(1).getPort()));
+            }
+            silent.get(0).setSoTimeout(30_000);
+            assertEquals(-1, silent.get(0).getInputStream().read());
+            assertEquals("ACCEPTED", answer(greeting(CLUSTER, 2, 1, 2)));
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void aStrangerSendsNoLargeFrame() throws Exception {
+        member(1);
+        try (Socket stranger = new Socket(InetAddress.getLoopbackAddress(), url(1).getPort())) {
+            stranger.setSoTimeout(30_000);
+            stranger.getOutputStream()
+                    .write(Buffer.buffer()
+                            .appendInt(Peers.STRANGER_FRAME_BYTES + 1)
+                            .appendByte((byte) FrameType.GREETING.code())
+                            .appendInt(0)
+                            .getBytes());
+            assertEquals(-1, stranger.getInputStream().read());
+        }
     }
 
     @Test

@@ -270,6 +270,7 @@ final class StateFile implements AutoCloseable {
     }
 
     /** Others first: whoever answers requests may have been woken on this core, and waits while this one computes. */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing relies on it: it only shortens others' waits
     private void giveWay() {
         written++;
         if (written % ROWS_IN_A_ROW == 0) {

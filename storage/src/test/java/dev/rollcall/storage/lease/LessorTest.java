@@ -130,9 +130,44 @@ class LessorTest {
         lessor.becomeLeader(5);
         assertEquals(List.of(1L), ticks(SECOND + 1));
         lessor.expiryDone();
-        assertEquals(List.of(2L), ticks(1));
+        assertEquals(List.of(2L), ticks(SECOND));
         lessor.expiryDone();
-        assertEquals(List.of(3L), ticks(1));
+        assertEquals(List.of(3L), ticks(2 * SECOND));
+    }
+
+    @Test
+    void massesLeaveRoomForOthers() {
+        lessor.becomeLeader(5);
+        int leases = Lessor.AT_ONCE + 10 * Lessor.PER_TICK;
+        for (long id = 1; id <= leases; id++) {
+            grant(id, 1);
+        }
+        ticks(SECOND);
+        int ran = 0;
+        int ticks = 0;
+        while (ran < leases) {
+            int now = lessor.tick().size();
+            ticks++;
+            ran += now;
+            applied(ran);
+            assertTrue(ran <= Lessor.AT_ONCE + ticks * Lessor.PER_TICK, ran + " after " + ticks);
+        }
+        assertTrue(ticks <= 11, "as fast as is allowed: " + ticks);
+    }
+
+    @Test
+    void aLeaseWithManyKeysCountsAsMany() {
+        lessor.becomeLeader(5);
+        grant(1, 1);
+        attach(1, 2 * Lessor.AT_ONCE);
+        grant(2, 1);
+        assertEquals(List.of(1L), ticks(SECOND + 1));
+        lessor.expiryDone();
+        int debt = Lessor.AT_ONCE / Lessor.PER_TICK;
+        assertEquals(List.of(), ticks(debt));
+        assertEquals(1, lessor.renew(2));
+        ticks(SECOND);
+        assertEquals(OptionalLong.of(1), lessor.remainingTicks(2));
     }
 
     @Test
