@@ -9,6 +9,7 @@ import dev.rollcall.agent.bench.load.LoadResult;
 import dev.rollcall.agent.bench.wire.LoadNetwork;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -22,8 +23,11 @@ final class BenchLeaseExpiryCommand extends RemoteCommand {
     private static final double NANOS_PER_S = 1e9;
     private static final long MAX_LEASES = 1_000_000;
 
-    @Option(names = "--conns", paramLabel = "N", description = "connections (default: ${DEFAULT-VALUE})")
-    private int connections = 32;
+    @Option(names = "--conns", paramLabel = "N", description = "connections (default: one for each client)")
+    private @Nullable Integer connections;
+
+    @Option(names = "--clients", paramLabel = "N", description = "who put meanwhile (default: ${DEFAULT-VALUE})")
+    private int clients = 32;
 
     @Option(names = "--total", paramLabel = "N", description = "leases (default: ${DEFAULT-VALUE})")
     private long total = 10_000;
@@ -42,8 +46,10 @@ final class BenchLeaseExpiryCommand extends RemoteCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-        LoadOptions options = new LoadOptions(connections, total, keySize, valueSize, keySpace, rate, 1);
-        String wrong = LoadLimits.wrong(options, connections, 1);
+        Integer given = connections;
+        int conns = given == null ? clients : given;
+        LoadOptions options = new LoadOptions(clients, total, keySize, valueSize, keySpace, rate, 1);
+        String wrong = LoadLimits.wrong(options, conns, 1);
         if (wrong != null) {
             throw usage("--" + wrong);
         }
@@ -55,7 +61,7 @@ final class BenchLeaseExpiryCommand extends RemoteCommand {
         }
         LeaseExpiry.Outcome outcome;
         try (LoadNetwork network = new LoadNetwork(1);
-                Fleet fleet = Fleet.connect(network, endpoints(), connections)) {
+                Fleet fleet = Fleet.connect(network, endpoints(), conns)) {
             outcome = new LeaseExpiry(fleet, options).run(ProgressBar.of(err(), "leases"));
         } catch (BenchException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
@@ -67,21 +73,30 @@ final class BenchLeaseExpiryCommand extends RemoteCommand {
                     .put("load", name())
                     .put("leases", outcome.leases())
                     .put("goneSeconds", goneS)
+                    .put("expiredPerSecond", outcome.leases() / goneS)
                     .put("puts", puts.operations())
+                    .put("putMeanMs", puts.meanMs())
                     .put("putP50Ms", puts.percentileMs(50))
                     .put("putP99Ms", puts.percentileMs(99))
+                    .put("putP999Ms", puts.percentileMs(99.9))
                     .put("putMaxMs", puts.maxMs())
                     .put("failed", puts.failed())
                     .encode());
         } else {
             out().println(String.format(
-                    Locale.ROOT, "leases      %,d, all gone %.2f s after the first was due", outcome.leases(), goneS));
+                    Locale.ROOT,
+                    "leases      %,d, all gone %.2f s after the first was due, %,.0f/s",
+                    outcome.leases(),
+                    goneS,
+                    outcome.leases() / goneS));
             out().println(String.format(
                     Locale.ROOT,
-                    "puts        %,d meanwhile; latency ms: p50 %.3f, p99 %.3f, max %.3f",
+                    "puts        %,d meanwhile; latency ms: mean %.3f, p50 %.3f, p99 %.3f, p99.9 %.3f, max %.3f",
                     puts.operations(),
+                    puts.meanMs(),
                     puts.percentileMs(50),
                     puts.percentileMs(99),
+                    puts.percentileMs(99.9),
                     puts.maxMs()));
             out().println("errors      " + (puts.failed() == 0 ? "0" : puts.failed() + ": " + puts.errors()));
         }

@@ -38,7 +38,13 @@ final class ExpiryRow {
             try (Cluster cluster = new Cluster(product, nodes, directory, sides.network())) {
                 cluster.start();
                 LoadOptions options = new LoadOptions(
-                        1, leases, CompareOptions.KEY_BYTES, CompareOptions.VALUE_BYTES, 1_000, PUTS_PER_S, 1);
+                        CONNECTIONS,
+                        leases,
+                        CompareOptions.KEY_BYTES,
+                        CompareOptions.VALUE_BYTES,
+                        1_000,
+                        PUTS_PER_S,
+                        1);
                 try (Fleet fleet = Fleet.connect(sides.network(), cluster.endpoints(), CONNECTIONS)) {
                     warmUp(fleet, options);
                     LeaseExpiry.Outcome outcome =

@@ -28,7 +28,6 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class LeaseExpiry {
     private static final String PREFIX = "bench-lease/";
     private static final String PREFIX_END = "bench-lease0";
-    private static final int PUTTING_CLIENTS = 32;
     private static final long NANOS_PER_S = TimeUnit.SECONDS.toNanos(1);
     /** What granting is given: some seconds, and as many as a slow server needs at this rate. */
     private static final long GRANTS_S = 10;
@@ -50,7 +49,7 @@ public final class LeaseExpiry {
     private final LoadOptions options;
     private final AtomicLong firstDueNanos = new AtomicLong(Long.MAX_VALUE);
 
-    /** @param options its total are the leases, its rate that of the puts meanwhile */
+    /** @param options its total are the leases, its clients and rate those of the puts meanwhile */
     public LeaseExpiry(Fleet fleet, LoadOptions options) {
         this.fleet = fleet;
         this.options = options;
@@ -68,8 +67,8 @@ public final class LeaseExpiry {
         Deletions deletions = new Deletions(fleet.of(0));
         deletions.watch();
         sleepUntil(firstDueNanos.get());
-        Run puts = new Run(PUTTING_CLIENTS, Long.MAX_VALUE, 0, options.ratePerSecond());
-        for (int i = 0; i < PUTTING_CLIENTS; i++) {
+        Run puts = new Run(options.clients(), Long.MAX_VALUE, 0, options.ratePerSecond());
+        for (int i = 0; i < options.clients(); i++) {
             new UnaryClient(puts, fleet.of(i), KeyedRequests.puts(options, i)).start();
         }
         try {
