@@ -2,7 +2,8 @@ package dev.rollcall.agent.config;
 
 /**
  * How much of the heap each part of the agent may fill. On a large heap the parts have fixed sizes that suffice; on a small
- * one each has a share. With the index, which has a share of its own, they leave room for the rest even if all are taken.
+ * one each has a share. Their sum says more than can be taken: a command that waits is the same bytes as its uncommitted entry,
+ * and a large answer counts twice. That a heap bears all of them at once, beside an index nearly full, is tried out.
  *
  * @param commandBytes commands whose callers wait
  * @param readBytes large answers while they are built; twice their size counts, for they are encoded
