@@ -47,7 +47,7 @@ public record HeapShares(
                 heapBytes / 8,
                 heapBytes / 32,
                 Math.min(512 * MIB, heapBytes / 8),
-                Math.min(64 * MIB, heapBytes / 16),
+                Math.min(64 * MIB, heapBytes / 32),
                 Math.min(4 * MIB, heapBytes / 32),
                 Math.min(64 * MIB, heapBytes / 16),
                 Math.min(4 * MIB, heapBytes / 32),

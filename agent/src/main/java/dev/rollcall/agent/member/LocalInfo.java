@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** {@link MemberInfo} of the member in this process. */
 final class LocalInfo implements MemberInfo {
     /** A snapshot's index is built while the one it replaces is in use; the rest is for values, and what is on its way. */
-    private static final long INDEX_QUOTA_BYTES = Runtime.getRuntime().maxMemory() / 5 * 2;
+    private static final long INDEX_QUOTA_BYTES = Runtime.getRuntime().maxMemory() / 3;
 
     private final MemberFiles files;
     private final Consensus consensus;

@@ -18,7 +18,7 @@ final class AgentProcess implements AutoCloseable {
     private final String name;
     private final Path log;
     private final List<String> arguments;
-    private final List<String> jvm = new ArrayList<>(List.of("-Xmx128m"));
+    private final List<String> jvm = new ArrayList<>(List.of("-Xmx160m"));
     private int clientPort;
     private List<String> wrapper = List.of();
     private Map<String, String> environment = Map.of();

@@ -99,7 +99,7 @@ class MillionKeysIT {
     @Test
     void aMemberWhoseIndexIsAtItsLimitTakesASnapshotOfAsMany() throws Exception {
         Node n2 = cluster.node("n2");
-        n2.jvm = List.of("-Xmx416m");
+        n2.jvm = List.of("-Xmx500m");
         cluster.add(n2, true, n1);
         n2.start("existing", List.of(n1, n2));
         n2.awaitLog("the state is a snapshot at entry");

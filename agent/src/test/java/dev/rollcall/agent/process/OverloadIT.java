@@ -57,7 +57,8 @@ class OverloadIT {
     @BeforeEach
     void start() throws Exception {
         agent = AgentProcess.singleVoter("n1", directory)
-                .withJvm("-Xmx" + HEAP_MIB + "m", "-XX:+ExitOnOutOfMemoryError");
+                .withJvm(
+                        "-Xmx" + HEAP_MIB + "m", "-XX:MaxNewSize=" + HEAP_MIB / 6 + "m", "-XX:+ExitOnOutOfMemoryError");
         agent.start();
         vitals = new Vitals(agent.clientPort());
         vitals.awaitReady();
