@@ -165,7 +165,9 @@ final class CallStream {
         sendHead(out);
         int length = message.length();
         int bytes = PREFIX_BYTES + length;
-        if (waiting.isEmpty() && bytes <= Http2.FRAME_BYTES_MAX && connection.take(this, bytes, sendWindow)) {
+        if (waiting.isEmpty()
+                && bytes <= Http2.FRAME_BYTES_MAX
+                && connection.outflow().take(bytes, sendWindow)) {
             sendWindow -= bytes;
             ByteBuf frame = out.frame(Http2.DATA, 0, id, bytes);
             frame.writeByte(0).writeInt(length).writeBytes(((BufferInternal) message).getByteBuf());
@@ -180,7 +182,7 @@ final class CallStream {
         waiting.add(framed);
         waitingBytes += bytes;
         connection.keeps(bytes);
-        connection.pump(this);
+        connection.outflow().pump(this);
     }
 
     void end() {
@@ -209,7 +211,7 @@ final class CallStream {
             onWritable = null;
             headSent = true;
             trailers = block;
-            connection.pump(this);
+            connection.outflow().pump(this);
         }
     }
 
@@ -222,7 +224,7 @@ final class CallStream {
     }
 
     boolean writable() {
-        return waitingBytes < WRITABLE_BYTES && connection.writable();
+        return waitingBytes < WRITABLE_BYTES && connection.outflow().writable();
     }
 
     /** Whether an answer of this size may be given now; a small one always may. */
@@ -241,7 +243,7 @@ final class CallStream {
             handler.run();
         } else {
             onWritable = handler;
-            connection.awaitWritable(this);
+            connection.outflow().awaitWritable(this);
         }
     }
 
@@ -269,7 +271,7 @@ final class CallStream {
         if (bytes <= 0) {
             return false;
         }
-        connection.take(this, bytes, sendWindow);
+        connection.outflow().take(bytes, sendWindow);
         sendWindow -= bytes;
         out.frame(Http2.DATA, 0, id, bytes).writeBytes(first, firstSent, bytes);
         firstSent += bytes;

@@ -90,11 +90,11 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         if (!greeted && in.readableBytes() >= preface) {
             greeted = true;
             spoken();
-            context.writeAndFlush(GrpcConnection.settings(limits), context.voidPromise());
+            context.writeAndFlush(FirstFrames.settings(limits), context.voidPromise());
         }
         if (!acknowledged && wholeFrame(in, in.readerIndex() + preface)) {
             acknowledged = true;
-            context.writeAndFlush(GrpcConnection.settingsAcknowledged(), context.voidPromise());
+            context.writeAndFlush(FirstFrames.settingsAcknowledged(), context.voidPromise());
         }
     }
 

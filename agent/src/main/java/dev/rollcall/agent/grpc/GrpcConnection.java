@@ -2,7 +2,6 @@ package dev.rollcall.agent.grpc;
 
 import dev.rollcall.storage.error.EtcdError;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,9 +14,7 @@ import io.netty.util.collection.IntObjectMap;
 import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,8 +52,7 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
     private final ClientPort.Limits limits;
     private final CallLedger ledger;
     private final IntObjectMap<CallStream> streams = new IntObjectHashMap<>();
-    private final Set<CallStream> blocked = new LinkedHashSet<>();
-    private final Set<CallStream> unwritable = new LinkedHashSet<>();
+    private final Outflow outflow;
     private final FrameReader reader = new FrameReader(this);
     private final Rate resets;
     private final Rate questions = new Rate(QUESTIONS_PER_SECOND_MAX);
@@ -64,11 +60,8 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
     private @Nullable FrameWriter out;
     private @Nullable ByteBuf unread;
     private int lastStream;
-    private long sendWindow = Http2.WINDOW_AT_FIRST;
-    private long firstStreamWindow = Http2.WINDOW_AT_FIRST;
     private int receivedBytes;
     private long receiveWindow = ClientPort.CONNECTION_WINDOW_BYTES;
-    private boolean roomAwaited;
     private boolean acknowledged;
     private boolean closed;
 
@@ -82,6 +75,7 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
             boolean acknowledged) {
         this.acknowledged = acknowledged;
         this.ledger = ledger;
+        this.outflow = new Outflow(this, ledger);
         this.loop = loop;
         this.remote = remote;
         this.calls = calls;
@@ -98,30 +92,6 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         FrameWriter writer = new FrameWriter(added, this::unsent);
         out = writer;
         writer.windowUpdate(0, ClientPort.CONNECTION_WINDOW_BYTES - Http2.WINDOW_AT_FIRST);
-    }
-
-    static ByteBuf settingsAcknowledged() {
-        return Unpooled.buffer(Http2.FRAME_HEADER_BYTES)
-                .writeMedium(0)
-                .writeByte(Http2.SETTINGS)
-                .writeByte(Http2.ACK)
-                .writeInt(0);
-    }
-
-    /** The frame that a server begins with. */
-    static ByteBuf settings(ClientPort.Limits limits) {
-        int bytes = 3 * (Short.BYTES + Integer.BYTES);
-        return Unpooled.buffer(Http2.FRAME_HEADER_BYTES + bytes)
-                .writeMedium(bytes)
-                .writeByte(Http2.SETTINGS)
-                .writeByte(0)
-                .writeInt(0)
-                .writeShort(Http2.SETTING_MAX_CONCURRENT_STREAMS)
-                .writeInt(limits.maxStreams())
-                .writeShort(Http2.SETTING_INITIAL_WINDOW_SIZE)
-                .writeInt(ClientPort.WINDOW_BYTES)
-                .writeShort(Http2.SETTING_MAX_HEADER_LIST_SIZE)
-                .writeInt(RequestHeaders.LIST_BYTES_MAX);
     }
 
     @Override
@@ -169,7 +139,7 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
     public void channelWritabilityChanged(ChannelHandlerContext channel) {
         if (channel.channel().isWritable()) {
             channel.channel().config().setAutoRead(true);
-            loop.dispatch(this::tellWritable);
+            loop.dispatch(outflow::tellWritable);
         }
     }
 
@@ -219,8 +189,7 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
             reader.discard();
             List<CallStream> left = new ArrayList<>(streams.values());
             streams.clear();
-            blocked.clear();
-            unwritable.clear();
+            outflow.discard();
             loop.dispatch(() -> left.forEach(stream -> {
                 ledger.over();
                 stream.gone();
@@ -264,8 +233,18 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         return ledger;
     }
 
-    boolean writable() {
-        return !closed && channel().channel().isWritable() && ledger.hasRoom();
+    Outflow outflow() {
+        return outflow;
+    }
+
+    /** Whether the socket takes more. */
+    boolean takesMore() {
+        return !closed && channel().channel().isWritable();
+    }
+
+    /** Runs this as what the connection's own frames lead to. */
+    void dispatch(Runnable task) {
+        loop.dispatch(task);
     }
 
     /** Drops the connection at once, with all that waits to be sent on it. */
@@ -275,15 +254,6 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
 
     static void closeNow(Channel channel) {
         channel.unsafe().close(channel.voidPromise());
-    }
-
-    /** Takes bytes from the connection's window for a stream that has them in its own; false if either has not. */
-    boolean take(CallStream stream, int bytes, long streamWindow) {
-        if (bytes > streamWindow || bytes > sendWindow) {
-            return false;
-        }
-        sendWindow -= bytes;
-        return true;
     }
 
     void refuse(CallStream stream) {
@@ -306,77 +276,13 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         }
     }
 
-    void awaitWritable(CallStream stream) {
-        unwritable.add(stream);
-        awaitRoom();
-    }
-
-    /** It may not be this connection's fault that nothing can be sent: others take the room. */
-    private void awaitRoom() {
-        if (!roomAwaited && !closed && !unwritable.isEmpty() && !ledger.hasRoom()) {
-            roomAwaited = true;
-            ledger.whenRoom(() -> {
-                roomAwaited = false;
-                loop.dispatch(this::tellWritable);
-            });
-        }
-    }
-
-    /** Sends what a stream has as far as windows allow. */
-    void pump(CallStream stream) {
-        if (closed) {
-            return;
-        }
-        while (stream.sendOne(out(), sendWindow)) {
-            // Each turn is a frame.
-        }
-        settle(stream);
-    }
-
-    private void settle(CallStream stream) {
-        if (stream.hasWaiting()) {
-            blocked.add(stream);
-            return;
-        }
-        blocked.remove(stream);
-        if (stream.sendEnd(out())) {
-            forget(stream);
-        } else if (unwritable.contains(stream) && stream.tellWritable()) {
-            unwritable.remove(stream);
-        }
-    }
-
     /** A stream is over; it is told so elsewhere. */
-    private void forget(CallStream stream) {
+    void forget(CallStream stream) {
         if (streams.remove(stream.id()) != null) {
             ledger.over();
             stream.release();
-            blocked.remove(stream);
-            unwritable.remove(stream);
+            outflow.forget(stream);
         }
-    }
-
-    /** The connection's window has grown: a frame for each in turn. */
-    private void pumpBlocked() {
-        boolean sent = !blocked.isEmpty();
-        while (sent && sendWindow > 0) {
-            sent = false;
-            for (CallStream stream : List.copyOf(blocked)) {
-                if (stream.sendOne(out(), sendWindow)) {
-                    sent = true;
-                    settle(stream);
-                }
-            }
-        }
-    }
-
-    private void tellWritable() {
-        for (CallStream stream : List.copyOf(unwritable)) {
-            if (unwritable.remove(stream) && !stream.tellWritable()) {
-                unwritable.add(stream);
-            }
-        }
-        awaitRoom();
     }
 
     // What the caller's frames say.
@@ -452,7 +358,7 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
             out().reset(id, Http2.REFUSED_STREAM);
         } else {
             boolean mayBegin = ledger.mayBegin();
-            CallStream stream = new CallStream(this, id, firstStreamWindow);
+            CallStream stream = new CallStream(this, id, outflow.firstStreamWindow());
             streams.put(id, stream);
             ledger.begin();
             if (mayBegin) {
@@ -494,11 +400,7 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
 
     @Override
     public void streamWindow(long bytes) throws ConnectionError {
-        long change = bytes - firstStreamWindow;
-        firstStreamWindow = bytes;
-        for (CallStream stream : streams.values()) {
-            checkWindow(stream.widen(change));
-        }
+        outflow.firstStreamWindow(bytes, streams.values());
     }
 
     @Override
@@ -508,7 +410,7 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         } else {
             out().frame(Http2.SETTINGS, Http2.ACK, 0, 0);
         }
-        pumpBlocked();
+        outflow.pumpBlocked();
     }
 
     @Override
@@ -519,22 +421,13 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
     @Override
     public void windowUpdate(int id, int bytes) throws ConnectionError {
         if (id == 0) {
-            sendWindow += bytes;
-            checkWindow(sendWindow);
-            pumpBlocked();
+            outflow.widen(bytes);
             return;
         }
         FrameReader.checkStream(id, id <= lastStream);
         CallStream stream = streams.get(id);
         if (stream != null) {
-            checkWindow(stream.widen(bytes));
-            pump(stream);
-        }
-    }
-
-    private static void checkWindow(long bytes) throws ConnectionError {
-        if (bytes > Http2.WINDOW_MAX) {
-            throw new ConnectionError(Http2.FLOW_CONTROL_ERROR, "a window too large");
+            outflow.widen(stream, bytes);
         }
     }
 }
