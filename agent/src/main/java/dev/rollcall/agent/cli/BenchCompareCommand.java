@@ -3,7 +3,9 @@ package dev.rollcall.agent.cli;
 import dev.rollcall.agent.bench.BenchException;
 import dev.rollcall.agent.bench.compare.CompareOptions;
 import dev.rollcall.agent.bench.compare.Comparison;
+import dev.rollcall.agent.bench.compare.Interruption;
 import dev.rollcall.agent.bench.compare.Journal;
+import dev.rollcall.agent.bench.compare.Outcome;
 import dev.rollcall.agent.bench.compare.Product;
 import dev.rollcall.agent.bench.compare.Report;
 import dev.rollcall.agent.bench.compare.Row;
@@ -36,8 +38,12 @@ import picocli.CommandLine.Spec;
 final class BenchCompareCommand implements Callable<Integer> {
     enum Format {
         table,
-        markdown
+        markdown,
+        json
     }
+
+    /** What a shell makes of SIGINT. */
+    private static final int INTERRUPTED = 130;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -109,24 +115,33 @@ final class BenchCompareCommand implements Callable<Integer> {
     @Option(
             names = {"-w", "--write-out"},
             paramLabel = "FORMAT",
-            description = "table or markdown (default: ${DEFAULT-VALUE})")
+            description = "table, markdown or json (default: ${DEFAULT-VALUE})")
     private Format format = Format.table;
 
     @Override
-    public Integer call() throws InterruptedException, IOException {
+    public Integer call() {
         check();
-        Path given = directory;
-        Path parent = given == null ? Path.of(System.getProperty("java.io.tmpdir")) : given;
-        Path data;
+        // A signal lets this thread tell what was measured and clean up before the process ends.
+        Interruption interruption = Interruption.ofThisThread();
         try {
-            data = Files.createTempDirectory(parent, "rollcall-compare-");
-        } catch (IOException e) {
-            throw new CommandFailure("cannot make a directory in " + parent + ": " + e.getMessage());
+            Product ours = Product.rollcall(launcher());
+            Product theirs = Product.etcd(etcd);
+            return compare(ours, theirs, newDirectory());
+        } catch (BenchException e) {
+            throw new CommandFailure(String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            return INTERRUPTED;
+        } finally {
+            interruption.close();
         }
+    }
+
+    private int compare(Product ours, Product theirs, Path data) throws InterruptedException {
+        boolean logsAreWanted = false;
         try {
-            CompareOptions options = new CompareOptions(
-                    Product.rollcall(launcher()),
-                    Product.etcd(etcd),
+            Outcome outcome = compare(new CompareOptions(
+                    ours,
+                    theirs,
                     data,
                     List.copyOf(nodes),
                     List.copyOf(only),
@@ -136,14 +151,50 @@ final class BenchCompareCommand implements Callable<Integer> {
                     scale,
                     trials,
                     keys,
-                    leases);
-            List<String> machine = Comparison.describe(options);
-            print(machine, Comparison.run(options, new Lines(spec.commandLine().getErr())));
-        } catch (BenchException e) {
-            throw new CommandFailure(e.getMessage() + " (data and logs are in " + data + ")");
+                    leases));
+            if (outcome.interrupted()) {
+                spec.commandLine().getErr().println("rollcall: interrupted: not all was measured");
+                return INTERRUPTED;
+            }
+            List<String> unsound = outcome.unsound().stream()
+                    .map(row -> row.what() + ", " + row.nodes() + " node(s)")
+                    .toList();
+            if (!unsound.isEmpty()) {
+                logsAreWanted = true;
+                throw new CommandFailure(
+                        "failed, or with errors: " + String.join("; ", unsound) + " (logs are in " + data + ")");
+            }
+            return 0;
+        } finally {
+            if (logsAreWanted) {
+                Comparison.deleteAllButLogs(data);
+            } else {
+                Comparison.delete(data);
+            }
         }
-        Comparison.delete(data);
-        return 0;
+    }
+
+    private Path newDirectory() {
+        Path given = directory;
+        Path parent = given == null ? Path.of(System.getProperty("java.io.tmpdir")) : given;
+        try {
+            return Files.createTempDirectory(parent, "rollcall-compare-");
+        } catch (IOException e) {
+            throw new CommandFailure("cannot make a directory in " + parent + ": " + e.getMessage());
+        }
+    }
+
+    private Outcome compare(CompareOptions options) throws InterruptedException {
+        List<String> machine = Comparison.describe(options);
+        Outcome outcome = Comparison.run(options, new Lines(spec.commandLine().getErr()));
+        if (format == Format.json) {
+            spec.commandLine().getOut().println(CompareJson.of(options, machine, outcome));
+        } else {
+            print(machine, outcome.rows());
+        }
+        // Whoever ends this process with a signal does not wait for long.
+        spec.commandLine().getOut().flush();
+        return outcome;
     }
 
     private void check() {

@@ -135,7 +135,7 @@ class BenchCommandsTest {
     void anEtcdThatIsNoneIsOneLine() {
         assertEquals(1, run("bench", "compare", "--etcd", "/no/etcd", "--rollcall", "/bin/true"));
         String message = err.toString(StandardCharsets.UTF_8);
-        assertTrue(message.contains("--etcd: /no/etcd is no program that can be started"), message);
+        assertEquals("rollcall: --etcd: /no/etcd is no program that can be started\n", message);
     }
 
     @ParameterizedTest

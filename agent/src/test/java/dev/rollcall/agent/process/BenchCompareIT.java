@@ -28,7 +28,7 @@ class BenchCompareIT {
         Program.assume("etcd");
         Path data = Files.createDirectory(directory.resolve("data"));
         List<String> command = new ArrayList<>(BenchIT.rollcall());
-        command.addAll(List.of("bench", "compare", "--etcd", etcd(), "--rollcall", launcher()));
+        command.addAll(List.of("bench", "compare", "--etcd", etcd(), "--rollcall", launcher(directory)));
         command.addAll(List.of(
                 "--rounds", "1", "--warm-up", "1000", "--key-space", "1000", "--scale", "0.01", "--trials", "1"));
         command.addAll(List.of("--keys", "2000", "--leases", "50", "--dir", data.toString(), "-w", "markdown"));
@@ -74,7 +74,8 @@ class BenchCompareIT {
         return rows.stream().anyMatch(row -> row.startsWith("| " + nodes + " | ") && row.contains(what));
     }
 
-    private static String etcd() {
+    /** Where etcd is installed. */
+    static String etcd() {
         return Arrays.stream(System.getenv("PATH").split(":", -1))
                 .map(directory -> Path.of(directory, "etcd"))
                 .filter(Files::isExecutable)
@@ -84,7 +85,7 @@ class BenchCompareIT {
     }
 
     /** The real one would see to it that the checkout is built, which it is being. */
-    private String launcher() throws IOException {
+    static String launcher(Path directory) throws IOException {
         Path launcher = directory.resolve("rollcall");
         Files.writeString(launcher, "#!/bin/sh\nexec '" + String.join("' '", BenchIT.rollcall()) + "' \"$@\"\n");
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));

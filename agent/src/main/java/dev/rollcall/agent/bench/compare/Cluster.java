@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The members of one product, on ports of the loopback address that were free. */
 final class Cluster implements AutoCloseable {
@@ -68,6 +69,36 @@ final class Cluster implements AutoCloseable {
         for (int i = 0; i < size(); i++) {
             awaitReady(i);
         }
+    }
+
+    /** Starts again those that have ended, if any, and waits until each answers. */
+    void revive() throws InterruptedException {
+        for (ServerProcess member : members) {
+            if (!member.isAlive()) {
+                member.start();
+            }
+        }
+        for (int i = 0; i < size(); i++) {
+            awaitReady(i);
+        }
+    }
+
+    /** Fails if one of them has ended by itself. */
+    void requireAlive() {
+        members.forEach(ServerProcess::requireAlive);
+    }
+
+    /** Members that have ended by themselves, and how; null if there are none. */
+    @Nullable
+    String whoEnded() {
+        List<String> ended = new ArrayList<>();
+        for (int i = 0; i < size(); i++) {
+            String end = members.get(i).end();
+            if (end != null) {
+                ended.add("member n" + i + " " + end);
+            }
+        }
+        return ended.isEmpty() ? null : String.join(", ", ended);
     }
 
     Product product() {

@@ -43,48 +43,51 @@ public final class Comparison {
         Sides.delete(directory);
     }
 
-    /** Carries it out. */
-    public static List<Row> run(CompareOptions options, Journal journal) throws InterruptedException {
-        List<Row> rows = new ArrayList<>();
+    /** Removes the data that it left in its directory; what the servers said stays. */
+    public static void deleteAllButLogs(Path directory) {
+        Sides.deleteAllButLogs(directory);
+    }
+
+    /** Carries it out. What fails does not keep the rest from being measured. */
+    public static Outcome run(CompareOptions options, Journal journal) {
         try (LoadNetwork network = new LoadNetwork(1)) {
             Sides sides = new Sides(options, network, journal);
-            for (int nodes : options.nodes()) {
-                rows.addAll(new LoadRows(sides, nodes).measure());
+            List<Measurement> all = new ArrayList<>();
+            if (LoadCase.all().stream().anyMatch(load -> options.wants(load.name()))) {
+                options.nodes().forEach(nodes -> all.add(new LoadRows(sides, nodes)));
             }
-            for (int nodes : options.nodes()) {
-                addOfShape(rows, sides, nodes);
-            }
-            addOfOneVoter(rows, sides);
+            options.nodes().forEach(nodes -> addOfShape(all, sides, nodes));
+            addOfOneVoter(all, sides);
+            return new Sequence(journal, () -> Sides.deleteAllButLogs(options.directory())).run(all);
         }
-        return rows;
     }
 
-    private static void addOfShape(List<Row> rows, Sides sides, int nodes) throws InterruptedException {
+    private static void addOfShape(List<Measurement> all, Sides sides, int nodes) {
         CompareOptions options = sides.options();
         if (options.wants(ExpiryRow.NAME)) {
-            rows.add(new ExpiryRow(sides, nodes).measure());
+            all.add(new ExpiryRow(sides, nodes));
         }
         if (isMeasured(FailoverRow.KILLED, nodes) && options.wants(FailoverRow.KILLED)) {
-            rows.add(new FailoverRow(sides, nodes, false).measure());
+            all.add(new FailoverRow(sides, nodes, false));
         }
         if (isMeasured(FailoverRow.SILENT, nodes) && options.wants(FailoverRow.SILENT)) {
-            rows.add(new FailoverRow(sides, nodes, true).measure());
+            all.add(new FailoverRow(sides, nodes, true));
         }
         if (isMeasured(VisibleRow.NAME, nodes) && options.wants(VisibleRow.NAME)) {
-            rows.addAll(new VisibleRow(sides, nodes).measure());
+            all.add(new VisibleRow(sides, nodes));
         }
     }
 
-    private static void addOfOneVoter(List<Row> rows, Sides sides) throws InterruptedException {
+    private static void addOfOneVoter(List<Measurement> all, Sides sides) {
         CompareOptions options = sides.options();
         if (options.wants(StartRow.NAME)) {
-            rows.add(new StartRow(sides).measure());
+            all.add(new StartRow(sides));
         }
         if (options.wants(IdleRow.NAME)) {
-            rows.addAll(new IdleRow(sides).measure());
+            all.add(new IdleRow(sides));
         }
         if (options.wants(RestartRow.NAME)) {
-            rows.addAll(new RestartRow(sides).measure());
+            all.add(new RestartRow(sides));
         }
     }
 }

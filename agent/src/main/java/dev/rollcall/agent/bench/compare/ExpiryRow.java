@@ -8,9 +8,10 @@ import dev.rollcall.agent.bench.load.UnaryLoad;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Leases that are due in the same second: how long until all are gone, and how puts fare meanwhile. */
-final class ExpiryRow {
+final class ExpiryRow implements Measurement {
     static final String NAME = "lease-expiry";
 
     private static final int CONNECTIONS = 32;
@@ -23,14 +24,15 @@ final class ExpiryRow {
 
     private final Sides sides;
     private final int nodes;
+    private final Samples samples = new Samples();
 
     ExpiryRow(Sides sides, int nodes) {
         this.sides = sides;
         this.nodes = nodes;
     }
 
-    Row measure() throws InterruptedException {
-        Samples samples = new Samples();
+    @Override
+    public void measure() throws InterruptedException {
         int leases = sides.options().leases();
         sides.each(nodes, product -> {
             boolean ours = sides.isRollcall(product);
@@ -54,7 +56,7 @@ final class ExpiryRow {
                     samples.add(ours, Measure.TIME_MS, goneMs);
                     samples.add(ours, Measure.P99, p99Ms);
                     if (outcome.puts().failed() > 0) {
-                        samples.remark(product.name() + ", puts meanwhile: "
+                        samples.error(product.name() + ", puts meanwhile: "
                                 + outcome.puts().errors());
                     }
                     sides.journal()
@@ -71,12 +73,20 @@ final class ExpiryRow {
             }
             Sides.delete(directory);
         });
+    }
+
+    @Override
+    public List<Row> rows(@Nullable String failure) {
         samples.remark("p99 is that of " + Math.round(PUTS_PER_S)
                 + " puts a second, counted from when each was due, from the first lease's due time until all are gone");
-        return samples.row(
+        return List.of(samples.row(
                 nodes,
-                String.format(Locale.ROOT, "%,d leases that expire together: all gone; puts meanwhile", leases),
-                List.of(Goal.atMost(Measure.TIME_MS, 0.5), Goal.atMost(Measure.P99, 0.5)));
+                String.format(
+                        Locale.ROOT,
+                        "%,d leases that expire together: all gone; puts meanwhile",
+                        sides.options().leases()),
+                List.of(Goal.atMost(Measure.TIME_MS, 0.5), Goal.atMost(Measure.P99, 0.5)),
+                samples.failure(1, failure)));
     }
 
     private void warmUp(Fleet fleet, LoadOptions options) throws InterruptedException {

@@ -11,9 +11,10 @@ import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** The leader is lost; how long until a put is acknowledged that began after that, at one of the others. */
-final class FailoverRow {
+final class FailoverRow implements Measurement {
     static final String KILLED = "leader-killed";
     static final String SILENT = "leader-silent";
 
@@ -29,6 +30,7 @@ final class FailoverRow {
     private final Sides sides;
     private final int nodes;
     private final boolean silent;
+    private final Samples samples = new Samples();
 
     FailoverRow(Sides sides, int nodes, boolean silent) {
         this.sides = sides;
@@ -36,8 +38,8 @@ final class FailoverRow {
         this.silent = silent;
     }
 
-    Row measure() throws InterruptedException {
-        Samples samples = new Samples();
+    @Override
+    public void measure() throws InterruptedException {
         Path ours = sides.directory(sides.options().rollcall());
         Path theirs = sides.directory(sides.options().etcd());
         try (Arena rollcall = new Arena(sides.options().rollcall(), ours);
@@ -64,11 +66,20 @@ final class FailoverRow {
         }
         Sides.delete(ours);
         Sides.delete(theirs);
+    }
+
+    @Override
+    public List<Row> rows(@Nullable String failure) {
         String what = silent
                 ? "leader's machine silent to next acknowledged put"
                 : "kill -9 of the leader to next acknowledged put";
-        samples.remark("medians of " + sides.options().trials() + " trials; default timeouts on both");
-        return samples.row(nodes, what, List.of(Goal.atMost(Measure.TIME_MS, silent ? 1 : 0.4)));
+        int trials = sides.options().trials();
+        samples.remark("medians of " + trials + " trials; default timeouts on both");
+        return List.of(samples.row(
+                nodes,
+                what,
+                List.of(Goal.atMost(Measure.TIME_MS, silent ? 1 : 0.4)),
+                samples.failure(trials, failure)));
     }
 
     /** A cluster whose leader is lost time and again. */
@@ -144,6 +155,7 @@ final class FailoverRow {
         private void awaitHealth() throws InterruptedException {
             long begunNanos = System.nanoTime();
             while (!isHealthy()) {
+                cluster.requireAlive();
                 if (System.nanoTime() - begunNanos > TimeUnit.SECONDS.toNanos(HEALTH_TIMEOUT_S)) {
                     throw new BenchException(
                             cluster.product().name() + " is not whole again after " + HEALTH_TIMEOUT_S + " s");

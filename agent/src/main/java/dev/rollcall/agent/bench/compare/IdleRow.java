@@ -9,9 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Resident memory of processes that nobody asks anything: a voter alone, and an agent without a store beside it. */
-final class IdleRow {
+final class IdleRow implements Measurement {
     static final String NAME = "idle-memory";
 
     private static final double VOTER_MB = 110;
@@ -21,20 +22,21 @@ final class IdleRow {
     private static final int ASK_EVERY_MS = 20;
 
     private final Sides sides;
+    private final Samples voters = new Samples();
+    private final Samples clients = new Samples();
 
     IdleRow(Sides sides) {
         this.sides = sides;
     }
 
-    List<Row> measure() throws InterruptedException {
-        Samples voters = new Samples();
-        Samples clients = new Samples();
+    @Override
+    public void measure() throws InterruptedException {
         sides.each(0, product -> {
             Path directory = sides.directory(product);
             try (Cluster cluster = new Cluster(product, 1, directory, sides.network())) {
                 cluster.start();
                 if (sides.isRollcall(product)) {
-                    client(cluster, directory, clients);
+                    client(cluster, directory);
                 } else {
                     TimeUnit.SECONDS.sleep(IDLE_S);
                 }
@@ -45,13 +47,26 @@ final class IdleRow {
             }
             Sides.delete(directory);
         });
-        voters.remark(IDLE_S + " s after the start");
-        return List.of(
-                voters.row(1, "resident memory idle, voter", List.of(Goal.own(Measure.MEMORY, VOTER_MB))),
-                clients.row(1, "resident memory idle, client role", List.of(Goal.own(Measure.MEMORY, CLIENT_MB))));
     }
 
-    private void client(Cluster upstream, Path directory, Samples clients) throws InterruptedException {
+    @Override
+    public List<Row> rows(@Nullable String failure) {
+        voters.remark(IDLE_S + " s after the start");
+        return List.of(
+                voters.row(
+                        1,
+                        "resident memory idle, voter",
+                        List.of(Goal.own(Measure.MEMORY, VOTER_MB)),
+                        voters.failure(1, failure)),
+                clients.row(
+                        1,
+                        "resident memory idle, client role",
+                        List.of(Goal.own(Measure.MEMORY, CLIENT_MB)),
+                        // The other product has no such role.
+                        clients.count(true) > 0 ? null : clients.failure(1, failure)));
+    }
+
+    private void client(Cluster upstream, Path directory) throws InterruptedException {
         Product product = upstream.product();
         int port = Ports.free(1).get(0);
         List<String> command = new ArrayList<>();

@@ -12,16 +12,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loads, on both sides in turn. Both clusters run all the time, as one that was stopped would have to find its leader
- * again; each has the same keys, and answers the same requests.
+ * again; each has the same keys, and answers the same requests. A load that fails is not tried again; members that have ended
+ * are started again for the others.
  */
-final class LoadRows {
+final class LoadRows implements Measurement {
     private static final int FILLING_CLIENTS = 256;
     private static final int FILLING_CONNECTIONS = 32;
     private static final int WARM_UP_CLIENTS = 100;
-    private static final int FILLINGS_MAX = 3;
+    private static final int FILLINGS_MAX = 4;
     /** Rounds that are not measured. */
     private static final int ROUNDS_BEFORE = 2;
 
@@ -31,6 +33,12 @@ final class LoadRows {
     private final int nodes;
     private final List<LoadCase> cases;
     private final Map<LoadCase, Samples> samples = new LinkedHashMap<>();
+    private final Map<LoadCase, String> failures = new LinkedHashMap<>();
+
+    /** A part of the way of which a failure is not the end. */
+    private interface Attempt {
+        void make() throws InterruptedException;
+    }
 
     LoadRows(Sides sides, int nodes) {
         this.sides = sides;
@@ -41,10 +49,8 @@ final class LoadRows {
         cases.forEach(load -> samples.put(load, new Samples()));
     }
 
-    List<Row> measure() throws InterruptedException {
-        if (cases.isEmpty()) {
-            return List.of();
-        }
+    @Override
+    public void measure() throws InterruptedException {
         CompareOptions options = sides.options();
         Map<Product, Path> directories = new LinkedHashMap<>();
         directories.put(options.rollcall(), sides.directory(options.rollcall()));
@@ -59,14 +65,50 @@ final class LoadRows {
                 for (int at = 0; at < cases.size(); at++) {
                     LoadCase load = cases.get(at);
                     int number = round;
-                    sides.each(round + at, product -> measure(load, number, sides.isRollcall(product) ? ours : theirs));
+                    sides.each(round + at, product -> attempt(load, number, sides.isRollcall(product) ? ours : theirs));
                 }
             }
         }
-        directories.values().forEach(Sides::delete);
+        boolean sound = rows(null).stream().allMatch(Row::isSound);
+        directories.values().forEach(sound ? Sides::delete : Sides::deleteAllButLogs);
+    }
+
+    @Override
+    public List<Row> rows(@Nullable String failure) {
+        int rounds = sides.options().rounds();
         List<Row> rows = new ArrayList<>();
-        samples.forEach((load, measured) -> rows.add(measured.row(nodes, load.what(), load.goals())));
+        samples.forEach((load, measured) -> rows.add(measured.load(
+                nodes,
+                load.what(),
+                load.goals(),
+                measured.failure(rounds, failures.containsKey(load) ? failures.get(load) : failure))));
         return rows;
+    }
+
+    private void attempt(LoadCase load, int round, Cluster cluster) throws InterruptedException {
+        if (failures.containsKey(load)) {
+            return;
+        }
+        String failure = tried(load.name(), cluster, () -> measure(load, round, cluster));
+        if (failure != null) {
+            failures.put(load, failure);
+        }
+    }
+
+    /** Answers why it failed, or null. The cluster is whole again afterwards: that failing is the end of them all. */
+    private @Nullable String tried(String what, Cluster cluster, Attempt attempt) throws InterruptedException {
+        String name = cluster.product().name();
+        try {
+            attempt.make();
+            return null;
+        } catch (RuntimeException e) {
+            Sequence.afterFailure();
+            String ended = cluster.whoEnded();
+            String failure = name + ": " + (ended == null ? Sequence.reason(e) : ended);
+            sides.journal().say(line("%d node(s), %s failed, %s", nodes, what, failure));
+            cluster.revive();
+            return failure;
+        }
     }
 
     /** Puts every key, then each of the loads for its share of the operations. */
@@ -76,14 +118,7 @@ final class LoadRows {
                 .say(line("%s, %d node(s): putting %,d keys", cluster.product().name(), nodes, keys));
         LoadOptions all = new LoadOptions(
                 FILLING_CLIENTS, keys, CompareOptions.KEY_BYTES, CompareOptions.VALUE_BYTES, keys, 0, 0);
-        LoadResult filled = run(cluster, UnaryLoad.allKeys(), all, FILLING_CONNECTIONS, new double[2]);
-        for (int again = 0; again < FILLINGS_MAX && filled.failed() > 0; again++) {
-            // A member that has just started may be behind the others, and then takes nothing for a moment.
-            filled = run(cluster, UnaryLoad.allKeys(), all, FILLING_CONNECTIONS, new double[2]);
-        }
-        if (filled.failed() > 0) {
-            throw new BenchException(cluster.product().name() + " did not take all keys: " + filled.errors());
-        }
+        fill(cluster, all);
         long left = Math.max(0, sides.options().warmUp() - keys);
         long share = (left + cases.size() - 1) / cases.size();
         sides.journal()
@@ -97,15 +132,42 @@ final class LoadRows {
                     .withClients(clients)
                     .withTotal(total)
                     .withSeed(NOT_A_ROUND);
-            var unused = run(cluster, load.load(), warm, WARM_UP_CLIENTS, new double[2]);
+            warmUp(load, warm, WARM_UP_CLIENTS, cluster);
         }
         // Then as they will be measured: what a compiler makes of a program depends on what it is used for.
         for (int round = 1; round <= ROUNDS_BEFORE; round++) {
             for (LoadCase load : cases) {
                 LoadOptions options = load.options(sides.options().scale(), keys, NOT_A_ROUND + round);
-                var unused = run(cluster, load.load(), options, load.connections(), new double[2]);
+                warmUp(load, options, load.connections(), cluster);
             }
         }
+    }
+
+    private void fill(Cluster cluster, LoadOptions all) throws InterruptedException {
+        // A member that has just started may be behind the others, and then takes nothing for a moment.
+        for (int times = 1; times <= FILLINGS_MAX; times++) {
+            String failure = tried("putting keys", cluster, () -> {
+                LoadResult filled = run(cluster, UnaryLoad.allKeys(), all, FILLING_CONNECTIONS, new double[2]);
+                if (filled.failed() > 0) {
+                    throw new BenchException("did not take all keys: " + filled.errors());
+                }
+            });
+            if (failure == null) {
+                return;
+            }
+            if (times == FILLINGS_MAX) {
+                throw new BenchException(failure);
+            }
+        }
+    }
+
+    /** What fails here may yet be measured. */
+    private void warmUp(LoadCase load, LoadOptions options, int connections, Cluster cluster)
+            throws InterruptedException {
+        var unused = tried(
+                load.name() + " to warm up",
+                cluster,
+                () -> run(cluster, load.load(), options, connections, new double[2]));
     }
 
     private void measure(LoadCase load, int round, Cluster cluster) throws InterruptedException {
@@ -119,6 +181,9 @@ final class LoadRows {
         if (to == null) {
             throw new IllegalStateException(load.name());
         }
+        if (result.operations() == 0) {
+            throw new BenchException("round " + round + ", nothing succeeded: " + result.errors());
+        }
         to.add(ours, Measure.THROUGHPUT, result.throughput());
         to.add(ours, Measure.P50, result.percentileMs(50));
         to.add(ours, Measure.P99, result.percentileMs(99));
@@ -127,7 +192,7 @@ final class LoadRows {
         to.add(ours, Measure.MEMORY, cluster.residentMb());
         String errors = result.failed() == 0 ? "" : line(", %,d errors: %s", result.failed(), result.errors());
         if (!errors.isEmpty()) {
-            to.remark(line("%s, round %d%s", cluster.product().name(), round, errors));
+            to.error(line("%s, round %d%s", cluster.product().name(), round, errors));
         }
         sides.journal()
                 .say(line(

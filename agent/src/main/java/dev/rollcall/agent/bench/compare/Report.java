@@ -2,6 +2,7 @@ package dev.rollcall.agent.bench.compare;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The rows as tables: headings, and cells that may be laid out in any way. */
 public final class Report {
@@ -18,7 +19,7 @@ public final class Report {
         headings.add("Goals");
         lines.add(headings);
         for (Row row : rows) {
-            if (isLoad(row)) {
+            if (row.isLoad()) {
                 List<String> line = new ArrayList<>(List.of(Integer.toString(row.nodes()), row.what()));
                 for (Measure measure : LOAD_MEASURES) {
                     line.add(row.figure(measure).map(Figure::text).orElse("-"));
@@ -35,19 +36,11 @@ public final class Report {
         List<List<String>> lines = new ArrayList<>();
         lines.add(List.of("Nodes", "What", "Unit", "Rollcall", "etcd", "Ratio", "Goal"));
         for (Row row : rows) {
-            if (isLoad(row)) {
+            if (row.isLoad()) {
                 continue;
             }
             for (Figure figure : row.figures()) {
                 Measure measure = figure.measure();
-                Row alone = new Row(
-                        row.nodes(),
-                        row.what(),
-                        List.of(figure),
-                        row.goals().stream()
-                                .filter(goal -> goal.measure() == measure)
-                                .toList(),
-                        List.of());
                 lines.add(List.of(
                         Integer.toString(row.nodes()),
                         row.what(),
@@ -55,21 +48,21 @@ public final class Report {
                         measure.text(figure.rollcall()),
                         measure.text(figure.etcd()),
                         figure.ratio(),
-                        alone.outcomes()));
+                        row.only(figure).outcomes()));
+            }
+            if (row.figures().isEmpty()) {
+                lines.add(List.of(Integer.toString(row.nodes()), row.what(), "-", "-", "-", "-", row.outcomes()));
             }
         }
         return lines;
-    }
-
-    private static boolean isLoad(Row row) {
-        return row.figure(Measure.THROUGHPUT).isPresent();
     }
 
     /** What must be known to read the figures: errors first of all. */
     public static List<String> remarks(List<Row> rows) {
         List<String> remarks = new ArrayList<>();
         for (Row row : rows) {
-            row.remarks().forEach(remark -> remarks.add(row.what() + ", " + row.nodes() + " node(s): " + remark));
+            Stream.concat(row.errors().stream(), row.remarks().stream())
+                    .forEach(remark -> remarks.add(row.what() + ", " + row.nodes() + " node(s): " + remark));
         }
         return remarks;
     }
@@ -78,7 +71,9 @@ public final class Report {
     public static String markdown(List<List<String>> lines) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < lines.size(); i++) {
-            text.append("| ").append(String.join(" | ", lines.get(i))).append(" |\n");
+            List<String> cells =
+                    lines.get(i).stream().map(cell -> cell.replace("|", "\\|")).toList();
+            text.append("| ").append(String.join(" | ", cells)).append(" |\n");
             if (i == 0) {
                 text.append("|---".repeat(lines.get(i).size())).append("|\n");
             }

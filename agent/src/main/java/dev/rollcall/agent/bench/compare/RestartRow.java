@@ -10,27 +10,30 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A voter alone with many keys: how much memory it has then, how long a restart takes, how much memory it has after that. */
-final class RestartRow {
+final class RestartRow implements Measurement {
     static final String NAME = "restart";
 
     private static final double MEMORY_RATIO = 1.2;
     private static final int CLIENTS = 1_000;
     private static final int CONNECTIONS = 100;
     private static final int SETTLE_S = 10;
+    private static final int MOST_RESTARTS = 3;
     private static final double NANOS_PER_MS = 1e6;
 
     private final Sides sides;
+    private final Samples times = new Samples();
+    private final Samples written = new Samples();
+    private final Samples restarted = new Samples();
 
     RestartRow(Sides sides) {
         this.sides = sides;
     }
 
-    List<Row> measure() throws InterruptedException {
-        Samples times = new Samples();
-        Samples written = new Samples();
-        Samples restarted = new Samples();
+    @Override
+    public void measure() throws InterruptedException {
         int keys = sides.options().keys();
         sides.each(0, product -> {
             boolean ours = sides.isRollcall(product);
@@ -41,7 +44,7 @@ final class RestartRow {
                 fill(cluster, keys);
                 TimeUnit.SECONDS.sleep(SETTLE_S);
                 written.add(ours, Measure.MEMORY, cluster.residentMb());
-                for (int trial = 1; trial <= Math.min(3, sides.options().trials()); trial++) {
+                for (int trial = 1; trial <= restarts(); trial++) {
                     cluster.member(0).terminate();
                     long begunNanos = System.nanoTime();
                     cluster.start();
@@ -52,22 +55,26 @@ final class RestartRow {
             }
             Sides.delete(directory);
         });
-        String count = String.format(Locale.ROOT, "%,d keys", keys);
-        List<Row> rows = List.of(
-                times.row(1, "restart with " + count + " to ready", List.of()),
-                written.row(
-                        1,
-                        "resident memory after putting " + count,
-                        List.of(Goal.atMost(Measure.MEMORY, MEMORY_RATIO))),
+        rows(null)
+                .forEach(row -> row.figures()
+                        .forEach(figure -> sides.journal()
+                                .say(row.what() + ": " + figure.text() + " "
+                                        + figure.measure().unit())));
+    }
+
+    private int restarts() {
+        return Math.min(MOST_RESTARTS, sides.options().trials());
+    }
+
+    @Override
+    public List<Row> rows(@Nullable String failure) {
+        String count = String.format(Locale.ROOT, "%,d keys", sides.options().keys());
+        List<Goal> goals = List.of(Goal.atMost(Measure.MEMORY, MEMORY_RATIO));
+        return List.of(
+                times.row(1, "restart with " + count + " to ready", List.of(), times.failure(restarts(), failure)),
+                written.row(1, "resident memory after putting " + count, goals, written.failure(1, failure)),
                 restarted.row(
-                        1,
-                        "resident memory after a restart with " + count,
-                        List.of(Goal.atMost(Measure.MEMORY, MEMORY_RATIO))));
-        rows.forEach(row -> row.figures()
-                .forEach(figure -> sides.journal()
-                        .say(row.what() + ": " + figure.text() + " "
-                                + figure.measure().unit())));
-        return rows;
+                        1, "resident memory after a restart with " + count, goals, restarted.failure(1, failure)));
     }
 
     private void fill(Cluster cluster, int keys) throws InterruptedException {

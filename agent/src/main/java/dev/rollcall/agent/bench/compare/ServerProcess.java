@@ -49,15 +49,26 @@ final class ServerProcess implements AutoCloseable {
         return process != null;
     }
 
+    boolean isAlive() {
+        Process running = process;
+        return running != null && running.isAlive();
+    }
+
     long pid() {
         return running().pid();
+    }
+
+    /** How it ended, if it did. */
+    @Nullable
+    String end() {
+        Process running = process;
+        return running == null || running.isAlive() ? null : "ended with exit code " + running.exitValue();
     }
 
     /** Fails if it has ended by itself. */
     void requireAlive() {
         if (!running().isAlive()) {
-            throw new BenchException(
-                    command.get(0) + " ended with exit code " + running().exitValue() + ":\n" + tail());
+            throw new BenchException(command.get(0) + " " + end() + ":\n" + tail());
         }
     }
 

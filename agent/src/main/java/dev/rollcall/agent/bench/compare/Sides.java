@@ -10,10 +10,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The two sides, and what every row needs to deal with them: directories, whose turn it is, how to tell of it. */
 final class Sides {
+    private static final String LOG = ".log";
+
     private final CompareOptions options;
     private final LoadNetwork network;
     private final Journal journal;
@@ -69,12 +72,34 @@ final class Sides {
 
     /** Removes all in a directory, and itself. */
     static void delete(Path directory) {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
+        delete(directory, path -> true);
+    }
+
+    /** Removes the data in a directory; what the servers said stays. */
+    static void deleteAllButLogs(Path directory) {
+        delete(directory, path -> !holdsLogs(path));
+    }
+
+    /** What a server said is in a file beside its data. */
+    private static boolean holdsLogs(Path path) {
+        if (Files.isRegularFile(path)) {
+            return path.toString().endsWith(LOG);
+        }
+        try (Stream<Path> all = Files.walk(path)) {
+            return all.anyMatch(
+                    each -> Files.isRegularFile(each) && each.toString().endsWith(LOG));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path directory, Predicate<Path> which) {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.filter(which).sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new BenchException("cannot empty " + directory + ": " + e.getMessage(), e);
         }
     }
 }

@@ -3,22 +3,24 @@ package dev.rollcall.agent.bench.compare;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A voter alone, on an empty directory: from the start of its process to its first answer to a linearizable read. */
-final class StartRow {
+final class StartRow implements Measurement {
     static final String NAME = "start";
 
     private static final double READY_MS = 1_200;
     private static final double NANOS_PER_MS = 1e6;
 
     private final Sides sides;
+    private final Samples samples = new Samples();
 
     StartRow(Sides sides) {
         this.sides = sides;
     }
 
-    Row measure() throws InterruptedException {
-        Samples samples = new Samples();
+    @Override
+    public void measure() throws InterruptedException {
         for (int trial = 1; trial <= sides.options().trials(); trial++) {
             int number = trial;
             sides.each(trial, product -> {
@@ -40,6 +42,14 @@ final class StartRow {
                 Sides.delete(directory);
             });
         }
-        return samples.row(1, "start of a voter alone to ready", List.of(Goal.own(Measure.TIME_MS, READY_MS)));
+    }
+
+    @Override
+    public List<Row> rows(@Nullable String failure) {
+        return List.of(samples.row(
+                1,
+                "start of a voter alone to ready",
+                List.of(Goal.own(Measure.TIME_MS, READY_MS)),
+                samples.failure(sides.options().trials(), failure)));
     }
 }

@@ -21,13 +21,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An instance is registered at one member, as its agent does it: a lease, then its record under that lease. How long from the
  * asking for the lease until another member tells of it: by a watch of its key, and, on Rollcall's side, by the lookup's
  * stream of events.
  */
-final class VisibleRow {
+final class VisibleRow implements Measurement {
     static final String NAME = "visible";
 
     private static final int WARM_UP = 1_000;
@@ -38,6 +39,8 @@ final class VisibleRow {
 
     private final Sides sides;
     private final int nodes;
+    private final Samples watched = new Samples();
+    private final Samples lookedUp = new Samples();
     private int services;
 
     /** Someone at another member who waits for an instance. */
@@ -54,9 +57,8 @@ final class VisibleRow {
         this.nodes = nodes;
     }
 
-    List<Row> measure() throws InterruptedException {
-        Samples watched = new Samples();
-        Samples lookedUp = new Samples();
+    @Override
+    public void measure() throws InterruptedException {
         Path ours = sides.directory(sides.options().rollcall());
         Path theirs = sides.directory(sides.options().etcd());
         try (Cluster rollcall = new Cluster(sides.options().rollcall(), nodes, ours, sides.network());
@@ -76,10 +78,23 @@ final class VisibleRow {
         }
         Sides.delete(ours);
         Sides.delete(theirs);
+    }
+
+    @Override
+    public List<Row> rows(@Nullable String failure) {
+        int rounds = sides.options().rounds();
         lookedUp.remark("etcd has no lookup; its side is that of the watch");
         return List.of(
-                watched.row(nodes, "register at one member to visible in a watch at another", List.of()),
-                lookedUp.row(nodes, "register at one member to visible through another's lookup", List.of()));
+                watched.row(
+                        nodes,
+                        "register at one member to visible in a watch at another",
+                        List.of(),
+                        watched.failure(rounds, failure)),
+                lookedUp.row(
+                        nodes,
+                        "register at one member to visible through another's lookup",
+                        List.of(),
+                        lookedUp.failure(rounds, failure)));
     }
 
     private void note(Product product, String seenBy, double[] sortedMs, Samples samples) {

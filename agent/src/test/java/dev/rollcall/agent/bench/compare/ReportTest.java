@@ -46,11 +46,12 @@ class ReportTest {
         samples.add(true, Measure.CPU, 12.34);
         samples.add(false, Measure.CPU, 10);
         samples.remark("etcd, round 2: 3 errors");
-        Row load = samples.row(3, "put", List.of(Goal.atLeast(Measure.THROUGHPUT, 1.3), Goal.atMost(Measure.CPU, 0.6)));
+        Row load = samples.load(
+                3, "put", List.of(Goal.atLeast(Measure.THROUGHPUT, 1.3), Goal.atMost(Measure.CPU, 0.6)), null);
         Samples starts = new Samples();
         starts.add(true, Measure.TIME_MS, 1_000);
         starts.add(false, Measure.TIME_MS, 500);
-        Row start = starts.row(1, "start", List.of(Goal.own(Measure.TIME_MS, 1_200)));
+        Row start = starts.row(1, "start", List.of(Goal.own(Measure.TIME_MS, 1_200)), null);
         List<Row> rows = List.of(load, start);
         assertEquals("""
                 | Nodes | Load | per s | p50 ms | p99 ms | p99.9 ms | CPU us per op | MB | Goals |
@@ -63,6 +64,24 @@ class ReportTest {
                 | 1 | start | ms | 1,000 | 500.0 | 2.00× | ≤ 1,200 ms reached |
                 """, Report.markdown(Report.others(rows)));
         assertEquals(List.of("put, 3 node(s): etcd, round 2: 3 errors"), Report.remarks(rows));
+    }
+
+    @Test
+    void aLoadThatFailedHasItsLineAndReachesNothing() {
+        Samples samples = new Samples();
+        samples.add(true, Measure.THROUGHPUT, 1_300);
+        Row row =
+                samples.load(1, "put", List.of(Goal.own(Measure.THROUGHPUT, 5_000)), samples.failure(5, "etcd: a | b"));
+        assertEquals(
+                """
+                | 1 | put | 1,300 : - · - | - | - | - | - | - | failed: etcd: a \\| b |
+                """,
+                Report.markdown(Report.loads(List.of(row)))
+                                .lines()
+                                .skip(2)
+                                .findFirst()
+                                .orElseThrow() + "\n");
+        assertFalse(row.isSound());
     }
 
     @Test
