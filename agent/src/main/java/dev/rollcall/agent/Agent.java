@@ -9,6 +9,7 @@ import dev.rollcall.agent.grpc.CallLedgers;
 import dev.rollcall.agent.grpc.ClientConnections;
 import dev.rollcall.agent.grpc.ClientPort;
 import dev.rollcall.agent.grpc.GrpcFace;
+import dev.rollcall.agent.grpc.Opening;
 import dev.rollcall.agent.http.BackendHealth;
 import dev.rollcall.agent.http.OperatorRoutes;
 import dev.rollcall.agent.http.StartingFace;
@@ -59,10 +60,10 @@ public final class Agent {
     private final Recovery recovery = new Recovery();
     private final CallLedgers calls;
     private final ClientConnections connections;
+    private final Opening opening = new Opening();
     private final CountDownLatch left = new CountDownLatch(1);
     private volatile Handler<HttpServerRequest> face;
     private @Nullable ClientPort port;
-    private volatile @Nullable GrpcFace grpc;
     private @Nullable Inside inside;
 
     /** What stands behind the client port, once it has recovered what is on disk. */
@@ -173,8 +174,8 @@ public final class Agent {
         await(made.role().start());
         // Routers keep state of their own, so each event loop has one.
         ThreadLocal<Router> routers = ThreadLocal.withInitial(() -> router(made));
-        grpc = new GrpcFace(vertx, made.role().backend(), config.limits().maxRequestBytes());
         face = request -> routers.get().handle(request);
+        opening.open(new GrpcFace(vertx, made.role().backend(), config.limits().maxRequestBytes()));
         made.registry().start();
         vertx.runOnContext(v -> announceReady(made, reports));
     }
@@ -191,7 +192,7 @@ public final class Agent {
                                 ClientPort.Limits.DEFAULT.maxResetsPerSecond(),
                                 ClientPort.Limits.DEFAULT.silenceMs()),
                         connections,
-                        () -> grpc,
+                        opening,
                         request -> face.handle(request))
                 .recover(e -> Future.failedFuture(new StartException(
                         "cannot listen for clients at " + config.listenClientUrls() + ": " + e.getMessage()

@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The port that clients talk to: gRPC beside plain HTTP, over HTTP/2 and HTTP/1.1, on every address at once. Each event loop
@@ -75,8 +74,9 @@ public final class ClientPort {
      * @param addresses where; port 0 takes a free one
      * @param loops event loops to spread connections over
      * @param connections counts and bounds them
-     * @param grpc serves gRPC calls; while it gives null they are refused as calls that were not begun, so that clients take
-     *     them to another member, writes too
+     * @param opening from when on gRPC calls are served, and by what. Until then gRPC clients find a port that accepts them and
+     *     says nothing, as at an etcd that starts, so that they take their calls to other members or wait; calls of those who
+     *     do not wait for settings are refused as not begun
      * @param http takes every other request, on the loop of its connection
      */
     public static Future<ClientPort> open(
@@ -85,9 +85,9 @@ public final class ClientPort {
             int loops,
             Limits limits,
             ClientConnections connections,
-            Supplier<@Nullable GrpcFace> grpc,
+            Opening opening,
             Handler<HttpServerRequest> http) {
-        FrontDoor door = new FrontDoor((VertxInternal) vertx, limits, connections, grpc);
+        FrontDoor door = new FrontDoor((VertxInternal) vertx, limits, connections, opening);
         HttpServerOptions options = options(limits);
         Handler<HttpServerRequest> handler = GrpcFace.refusing(http);
         AtomicIntegerArray ports = new AtomicIntegerArray(addresses.size());

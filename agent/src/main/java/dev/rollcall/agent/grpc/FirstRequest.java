@@ -19,15 +19,21 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
     private static final int BYTES_MAX = 64 << 10;
 
     private final ClientPort.Limits limits;
+    private final Opening opening;
     private final Function<Boolean, GrpcConnection> grpc;
     private @Nullable ByteBuf held;
     private boolean greeted;
     private boolean acknowledged;
     private @Nullable Future<?> silence;
+    private @Nullable Runnable opened;
 
-    /** @param grpc makes what serves a connection; told whether the caller's settings have been acknowledged */
-    FirstRequest(ClientPort.Limits limits, Function<Boolean, GrpcConnection> grpc) {
+    /**
+     * @param opening whom it waits for with a caller who waits for settings
+     * @param grpc makes what serves a connection; told whether the caller's settings have been acknowledged
+     */
+    FirstRequest(ClientPort.Limits limits, Opening opening, Function<Boolean, GrpcConnection> grpc) {
         this.limits = limits;
+        this.opening = opening;
         this.grpc = grpc;
     }
 
@@ -67,7 +73,7 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         Protocol protocol = protocol(all);
         if (protocol == Protocol.UNKNOWN_YET) {
             held = all;
-            greet(context, all);
+            greetOnceOpen(context, all);
             return;
         }
         if (protocol == Protocol.GRPC) {
@@ -78,6 +84,26 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         }
         context.fireChannelRead(all);
         context.pipeline().remove(this);
+    }
+
+    /**
+     * Who has been greeted counts this port among those that serve, and sends it a share of its calls. A refused one is made
+     * again by some clients, once, and by others not at all.
+     */
+    private void greetOnceOpen(ChannelHandlerContext context, ByteBuf in) {
+        if (opening.face() != null) {
+            greet(context, in);
+        } else if (opened == null && in.readableBytes() >= Http2.PREFACE.length()) {
+            spoken();
+            Runnable greeting = () -> context.executor().execute(() -> {
+                ByteBuf now = held;
+                if (now != null) {
+                    greet(context, now);
+                }
+            });
+            opened = greeting;
+            opening.await(greeting);
+        }
     }
 
     /**
@@ -108,6 +134,10 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         spoken();
+        Runnable greeting = opened;
+        if (greeting != null) {
+            opening.forget(greeting);
+        }
         ByteBuf rest = held;
         held = null;
         if (rest != null) {

@@ -15,8 +15,6 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.NetServerImpl;
 import io.vertx.core.net.impl.NetServerInternal;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP server whose gRPC connections are taken out before its own protocols see them. The only class that reaches for
@@ -25,17 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class FrontDoor extends VertxWrapper {
     private final ClientPort.Limits limits;
     private final ClientConnections connections;
-    private final Supplier<@Nullable GrpcFace> grpc;
+    private final Opening opening;
 
-    FrontDoor(
-            VertxInternal vertx,
-            ClientPort.Limits limits,
-            ClientConnections connections,
-            Supplier<@Nullable GrpcFace> grpc) {
+    FrontDoor(VertxInternal vertx, ClientPort.Limits limits, ClientConnections connections, Opening opening) {
         super(vertx);
         this.limits = limits;
         this.connections = connections;
-        this.grpc = grpc;
+        this.opening = opening;
     }
 
     /** A server behind this door; on an event loop. */
@@ -67,6 +61,7 @@ final class FrontDoor extends VertxWrapper {
         String remote = String.valueOf(socket.remoteAddress());
         FirstRequest first = new FirstRequest(
                 limits,
+                opening,
                 acknowledged ->
                         new GrpcConnection(loop, remote, this::begin, limits, connections.ledger(), acknowledged));
         // Before the handlers of HTTP, behind the one of TLS if there is one.
@@ -78,7 +73,7 @@ final class FrontDoor extends VertxWrapper {
     }
 
     private void begin(CallStream call, Http2Headers headers) {
-        GrpcFace face = grpc.get();
+        GrpcFace face = opening.face();
         if (face == null) {
             call.refuse();
         } else {

@@ -46,14 +46,15 @@ class ClientLimitsTest {
 
     private ClientPort serve(CallLedgers ledgers, int most) {
         connections = new ClientConnections(most, ledgers);
-        GrpcFace face = new GrpcFace(wire.vertx(), backend, 1_572_864);
+        Opening opening = new Opening();
+        opening.open(wire.face(backend));
         ClientPort port = Wire.await(ClientPort.open(
                 wire.vertx(),
                 List.of(SocketAddress.inetSocketAddress(0, "127.0.0.1")),
                 1,
                 ClientPort.Limits.DEFAULT,
                 connections,
-                () -> face,
+                opening,
                 request -> request.response().end()));
         wire.closeLater(port::close);
         return port;

@@ -22,6 +22,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,28 @@ class GrpcConnectionTest {
             client.send(Http2.HEADERS, LAST, 1, client.call(PUT));
             client.sendMessage(1, put("k", 10));
             assertAnswered(client, 1);
+        }
+    }
+
+    /** A client that has settings sends calls, and would have them refused. */
+    @Test
+    void settingsComeOnceCallsAreServed() throws Exception {
+        Opening opening = new Opening();
+        int starting = Wire.endpoint(wire.serve(opening, 0, ClientPort.Limits.DEFAULT, 1))
+                .port();
+        try (RawConnection patient = new RawConnection(starting, 65_535);
+                RawConnection hasty = new RawConnection(starting, 65_535)) {
+            hasty.send(Http2.HEADERS, LAST, 1, hasty.call(PUT));
+            assertEquals(Http2.REFUSED_STREAM, hasty.next(Http2.RST_STREAM).number());
+            assertTrue(patient.silent());
+            opening.open(wire.face(backend));
+            assertEquals(Http2.SETTINGS, patient.next().type());
+            assertEquals(Http2.ACK, patient.next().flags());
+            for (RawConnection client : List.of(patient, hasty)) {
+                client.send(Http2.HEADERS, LAST, 3, client.call(PUT));
+                client.sendMessage(3, put("k", 10));
+                assertAnswered(client, 3);
+            }
         }
     }
 

@@ -102,6 +102,11 @@ final class RawConnection implements AutoCloseable {
         return frame;
     }
 
+    /** Whether nothing has come that was not read. */
+    boolean silent() throws IOException {
+        return in.available() == 0;
+    }
+
     /** Whether nothing more comes; waits for it. */
     boolean ends() throws IOException {
         return in.read() < 0;

@@ -48,14 +48,24 @@ public final class Wire implements AutoCloseable {
     }
 
     public ClientPort serve(Backend backend, int port, ClientPort.Limits limits) {
-        GrpcFace face = new GrpcFace(vertx, backend, 1_572_864);
+        Opening opening = new Opening();
+        opening.open(face(backend));
+        return serve(opening, port, limits, 2);
+    }
+
+    GrpcFace face(Backend backend) {
+        return new GrpcFace(vertx, backend, 1_572_864);
+    }
+
+    /** Serves what {@code opening} brings. */
+    ClientPort serve(Opening opening, int port, ClientPort.Limits limits, int loops) {
         ClientPort opened = await(ClientPort.open(
                 vertx,
                 List.of(SocketAddress.inetSocketAddress(port, "127.0.0.1")),
-                2,
+                loops,
                 limits,
                 new ClientConnections(1_000, ledgers),
-                () -> face,
+                opening,
                 request -> request.response().end("plain http\n")));
         closing.add(opened::close);
         return opened;

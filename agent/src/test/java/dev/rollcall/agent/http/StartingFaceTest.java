@@ -16,6 +16,7 @@ import dev.rollcall.agent.grpc.ClientConnections;
 import dev.rollcall.agent.grpc.ClientPort;
 import dev.rollcall.agent.grpc.MemoryBackend;
 import dev.rollcall.agent.grpc.MemoryStore;
+import dev.rollcall.agent.grpc.Opening;
 import dev.rollcall.agent.grpc.Wire;
 import dev.rollcall.agent.http.metrics.Metrics;
 import dev.rollcall.storage.error.EtcdException;
@@ -59,7 +60,7 @@ class StartingFaceTest {
                 2,
                 ClientPort.Limits.DEFAULT,
                 new ClientConnections(100, new CallLedgers(wire.vertx(), CallLedgers.Limits.DEFAULT, 2)),
-                () -> null,
+                new Opening(),
                 face));
     }
 
