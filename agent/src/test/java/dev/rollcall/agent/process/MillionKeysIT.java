@@ -91,7 +91,7 @@ class MillionKeysIT {
                 + " MiB before, " + resident(n1, "VmRSS") + " MiB after, peak " + resident(n1, "VmHWM") + " MiB");
         assertTrue(rows.size() > 1, () -> "it told of its progress: " + rows);
         assertTrue(n1.process.log().contains("starting: reading the state file: "), n1.process::log);
-        cluster.awaitServing(n1); // by the client of these calls, too, which met it while it refused them
+        cluster.awaitServing(n1); // by the client of these calls, too, which met it while it started
         assertAllThere(n1);
     }
 
