@@ -49,12 +49,12 @@ final class BenchLeaseExpiryCommand extends RemoteCommand {
         Integer given = connections;
         int conns = given == null ? clients : given;
         LoadOptions options = new LoadOptions(clients, total, keySize, valueSize, keySpace, rate, 1);
+        if (total < 1 || total > MAX_LEASES) {
+            throw usage("--total: 1 to " + MAX_LEASES + " leases expected, not " + total);
+        }
         String wrong = LoadLimits.wrong(options, conns, 1);
         if (wrong != null) {
             throw usage("--" + wrong);
-        }
-        if (total > MAX_LEASES) {
-            throw usage("--total: 1 to " + MAX_LEASES + " leases expected, not " + total);
         }
         if (rate == 0) {
             throw usage("--rate: more than 0 expected");
@@ -81,6 +81,7 @@ final class BenchLeaseExpiryCommand extends RemoteCommand {
                     .put("putP999Ms", puts.percentileMs(99.9))
                     .put("putMaxMs", puts.maxMs())
                     .put("failed", puts.failed())
+                    .put("errors", BenchLoadCommand.errorsByName(puts))
                     .encode());
         } else {
             out().println(String.format(
@@ -98,7 +99,7 @@ final class BenchLeaseExpiryCommand extends RemoteCommand {
                     puts.percentileMs(99),
                     puts.percentileMs(99.9),
                     puts.maxMs()));
-            out().println("errors      " + (puts.failed() == 0 ? "0" : puts.failed() + ": " + puts.errors()));
+            out().println(BenchLoadCommand.errorLine(puts));
         }
         return puts.failed() == 0 ? 0 : 1;
     }

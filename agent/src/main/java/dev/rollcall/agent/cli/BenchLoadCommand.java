@@ -147,12 +147,10 @@ abstract class BenchLoadCommand extends RemoteCommand {
                 result.percentileMs(99.9),
                 result.maxMs()));
         out().println(line("client CPU  %.1f us each", result.clientCpuUs()));
-        out().println("errors      " + (result.failed() == 0 ? "0" : line("%,d: ", result.failed()) + errors(result)));
+        out().println(errorLine(result));
     }
 
     private JsonObject json(LoadResult result) {
-        JsonObject errors = new JsonObject();
-        new TreeMap<>(result.errors()).forEach(errors::put);
         return new JsonObject()
                 .put("load", name())
                 .put(unit(), result.operations())
@@ -165,7 +163,17 @@ abstract class BenchLoadCommand extends RemoteCommand {
                 .put("maxMs", result.maxMs())
                 .put("clientCpuUs", result.clientCpuUs())
                 .put("failed", result.failed())
-                .put("errors", errors);
+                .put("errors", errorsByName(result));
+    }
+
+    static JsonObject errorsByName(LoadResult result) {
+        JsonObject errors = new JsonObject();
+        new TreeMap<>(result.errors()).forEach(errors::put);
+        return errors;
+    }
+
+    static String errorLine(LoadResult result) {
+        return "errors      " + (result.failed() == 0 ? "0" : line("%,d: ", result.failed()) + errors(result));
     }
 
     private static String errors(LoadResult result) {

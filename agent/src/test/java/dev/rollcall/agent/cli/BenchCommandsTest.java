@@ -113,6 +113,7 @@ class BenchCommandsTest {
                 "put --key-size 2|--key-space: 1 to 10 expected, not 10000, see rollcall bench put --help",
                 "mixed --reads 101|--reads: 0 to 100 expected, not 101, see rollcall bench mixed --help",
                 "txn --ops 0|--ops: 1 to 128 expected, not 0, see rollcall bench txn --help",
+                "lease-expiry --total 0|--total: 1 to 1000000 leases expected, not 0, see rollcall bench lease-expiry --help",
                 "lease-expiry --rate 0|--rate: more than 0 expected, see rollcall bench lease-expiry --help",
                 "compare|Missing required option: '--etcd=PATH', see rollcall bench compare --help",
                 "compare --etcd x --nodes 0|--nodes: 1 to 7 expected, not 0, see rollcall bench compare --help",

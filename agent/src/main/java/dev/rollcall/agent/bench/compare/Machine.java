@@ -13,6 +13,15 @@ import java.util.Locale;
 final class Machine {
     private static final double BYTES_PER_GIB = 1L << 30;
 
+    private static final List<String> SETTINGS = List.of(
+            "ROLLCALL_JAVA_OPTS",
+            "JAVA_TOOL_OPTIONS",
+            "JDK_JAVA_OPTIONS",
+            "GOGC",
+            "GOMAXPROCS",
+            "GOMEMLIMIT",
+            "GODEBUG");
+
     private Machine() {}
 
     /** Lines that stand above the table. */
@@ -33,6 +42,10 @@ final class Machine {
             lines.add(product.name() + ": " + product.version() + "; started as: "
                     + String.join(" ", product.command(example())));
         }
+        // What the members inherit and one side alone heeds.
+        SETTINGS.stream()
+                .filter(name -> System.getenv(name) != null)
+                .forEach(name -> lines.add("in the environment: " + name + "=" + System.getenv(name)));
         return lines;
     }
 
