@@ -66,8 +66,8 @@ final class LimitMetrics {
                 () -> Math.max(0, member.info().commitIndex() - member.info().appliedIndex()));
         metrics.gauge(
                 "rollcall_index_bytes",
-                "Memory of the index of keys and revisions.",
-                () -> member.state().kv().indexBytes());
+                "Memory of the index of keys and revisions, and of leases.",
+                () -> member.state().kv().indexBytes() + member.state().leases().bytes());
         metrics.gauge(
                 "rollcall_index_quota_bytes",
                 "What the index may take before writes are refused.",
@@ -117,6 +117,10 @@ final class LimitMetrics {
                 "rollcall_keepalive_streams",
                 "Open streams of lease renewals.",
                 () -> backend.openStreams().keepAliveStreams());
+        metrics.gauge(
+                "rollcall_stream_bytes",
+                "Memory of watches, and of lease renewals that are not answered.",
+                () -> backend.openStreams().keptBytes());
         metrics.gauge("rollcall_heavy_reads", "Large reads that run or wait.", backend::heavyReads);
         metrics.gauge(
                 "rollcall_heavy_read_bytes", "Memory of large answers while they are built.", backend::heavyReadBytes);

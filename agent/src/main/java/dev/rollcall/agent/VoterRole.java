@@ -133,6 +133,7 @@ final class VoterRole implements AgentRole {
                 defaults.pendingReads(),
                 HEAP.readBytes(),
                 defaults.pendingAnswers(),
+                HEAP.streamBytes(),
                 defaults.leaderlessMs(),
                 new LocalLimits.Watch(
                         limits.watchProgressNotifyInterval().toMillis(),

@@ -13,6 +13,7 @@ package dev.rollcall.agent.config;
  * @param tailBytes recent entries kept for followers
  * @param valueCacheBytes values kept in memory
  * @param ringBytes recent events kept for watchers
+ * @param streamBytes watches, and renewals that are not answered, on the streams of all clients
  * @param openCalls calls and streams of all clients
  * @param connections of all clients
  */
@@ -25,6 +26,7 @@ public record HeapShares(
         long tailBytes,
         long valueCacheBytes,
         long ringBytes,
+        long streamBytes,
         long openCalls,
         long connections) {
     private static final long MIB = 1 << 20;
@@ -51,6 +53,7 @@ public record HeapShares(
                 Math.min(4 * MIB, heapBytes / 32),
                 Math.min(64 * MIB, heapBytes / 16),
                 Math.min(4 * MIB, heapBytes / 32),
+                heapBytes / 16,
                 Math.min(MANY, heapBytes / CALL_BYTES),
                 Math.min(MANY, heapBytes / CONNECTION_BYTES));
     }

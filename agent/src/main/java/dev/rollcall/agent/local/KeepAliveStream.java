@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * renewal whose outcome is unknown ends the stream, so that the client asks again.
  */
 final class KeepAliveStream implements ServedStream {
+    /** What a renewal takes until it is answered: measured. */
+    private static final int RENEWAL_BYTES = 200;
+
     /** A renewal; its header is older than the renewal itself, so that it promises nothing too much. */
     private static final class Renewal {
         final ResponseHeader header;
@@ -65,7 +68,7 @@ final class KeepAliveStream implements ServedStream {
         if (ended) {
             return;
         }
-        if (pending.size() >= pendingMax) {
+        if (pending.size() >= pendingMax || !open.keep(RENEWAL_BYTES)) {
             end(EtcdError.TOO_MANY_REQUESTS.exception());
             return;
         }
@@ -99,6 +102,7 @@ final class KeepAliveStream implements ServedStream {
                 return;
             }
             pending.remove();
+            open.giveBack(RENEWAL_BYTES);
             LeaseKeepAliveResponse body = LeaseKeepAliveResponse.newBuilder()
                     .setID(first.leaseId)
                     .setTTL(ttl.result())
@@ -131,6 +135,7 @@ final class KeepAliveStream implements ServedStream {
         if (!ended) {
             ended = true;
             open.keepAliveStreams.decrement();
+            open.giveBack((long) pending.size() * RENEWAL_BYTES);
             pending.clear();
         }
     }

@@ -45,7 +45,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
     private final ClusterService cluster;
     private final MaintenanceService maintenance;
     private final Map<Thread, Loop> loops = new ConcurrentHashMap<>();
-    private final OpenStreams open = new OpenStreams();
+    private final OpenStreams open;
     private final Workers workers;
     private final Runnable unsubscribe;
     private volatile boolean closed;
@@ -55,6 +55,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
         this.parts = parts;
         this.limits = limits;
         this.headers = new Headers(parts.info());
+        this.open = new OpenStreams(limits.streamBytes());
         this.workers = new Workers(vertx, limits.pendingReads(), limits.answerBytes());
         Writes writes = new Writes(parts.proposer(), parts.info(), headers, limits);
         Quota quota = new Quota(parts.info(), parts.store(), parts.proposer());

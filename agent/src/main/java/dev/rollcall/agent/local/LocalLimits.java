@@ -11,6 +11,7 @@ package dev.rollcall.agent.local;
  * @param answerBytes what the answers of heavy reads may take while they are built
  * @param pendingAnswers answers on one stream that may wait for a slow reader (or, for keep-alives, for the leader)
  *     before the stream is ended
+ * @param streamBytes what the watches and the unanswered renewals of all streams may take together
  * @param leaderlessMs how long a stream that requires a leader outlives the loss of one
  * @param watch limits of watches
  */
@@ -22,13 +23,14 @@ public record LocalLimits(
         int pendingReads,
         long answerBytes,
         int pendingAnswers,
+        long streamBytes,
         long leaderlessMs,
         Watch watch) {
     private static final int MIB = 1 << 20;
 
     /** etcd's defaults where etcd has one. */
     public static final LocalLimits DEFAULT =
-            new LocalLimits(128, MIB * 3 / 2, 7_000, 5_000, 1_000, 64 * MIB, 10_000, 3_000, Watch.DEFAULT);
+            new LocalLimits(128, MIB * 3 / 2, 7_000, 5_000, 1_000, 64 * MIB, 10_000, 64 * MIB, 3_000, Watch.DEFAULT);
 
     /**
      * Limits of watches.
@@ -54,6 +56,7 @@ public record LocalLimits(
                 pendingReads,
                 answerBytes,
                 pendingAnswers,
+                streamBytes,
                 leaderlessMs,
                 watchLimits);
     }

@@ -73,7 +73,7 @@ final class Quota {
         long quotaBytes = info.dbSizeQuotaBytes();
         boolean fileFull = quotaBytes > 0 && info.dbSizeBytes() + costBytes >= quotaBytes;
         // Without a quota of its own: the alternative is a member that dies of it, and then the next.
-        if (fileFull || store.kv().indexBytes() >= info.indexQuotaBytes()) {
+        if (fileFull || store.indexBytes() >= info.indexQuotaBytes()) {
             raise();
             throw EtcdError.NO_SPACE.exception();
         }

@@ -17,4 +17,9 @@ public interface StoreViews {
     MemberTable members();
 
     AlarmTable alarms();
+
+    /** About how much heap keys, revisions and leases take: what no quota of the file bounds. */
+    default long indexBytes() {
+        return kv().indexBytes() + leases().bytes();
+    }
 }

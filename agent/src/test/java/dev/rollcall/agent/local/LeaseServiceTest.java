@@ -28,13 +28,14 @@ import dev.rollcall.storage.proto.LeaseTimeToLiveResponse;
 import dev.rollcall.storage.proto.PutResponse;
 import dev.rollcall.storage.proto.RangeRequest;
 import dev.rollcall.storage.proto.RangeResponse;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LeaseServiceTest {
     private static final LocalLimits LIMITS =
-            new LocalLimits(128, 1 << 20, 7_000, 5_000, 100, 1 << 20, 3, 50, LocalLimits.Watch.DEFAULT);
+            new LocalLimits(128, 1 << 20, 7_000, 5_000, 100, 1 << 20, 3, 2_000, 50, LocalLimits.Watch.DEFAULT);
 
     private final LocalFixture local = new LocalFixture(LIMITS);
 
@@ -248,5 +249,40 @@ class LeaseServiceTest {
             local.say(stream, keepAlive(i));
         }
         assertError(EtcdError.TOO_MANY_REQUESTS, sink.error());
+    }
+
+    @Test
+    void renewalsThatNobodyReadsAreLimitedOnAllStreamsTogether() {
+        List<StreamCall> streams = new ArrayList<>();
+        List<TestSink> sinks = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            TestSink sink = new TestSink();
+            streams.add(local.open(EtcdMethod.LEASE_KEEP_ALIVE, CallContext.INTERNAL, sink));
+            sinks.add(sink);
+            local.onLoop(() -> {
+                sink.read(0);
+                return true;
+            });
+            local.say(streams.get(i), keepAlive(9));
+        }
+        int ended = (int) sinks.stream().filter(sink -> sink.ended.isDone()).count();
+        assertTrue(ended > 0 && ended < 20, () -> ended + " streams have ended");
+        sinks.subList(20 - ended, 20).forEach(sink -> assertError(EtcdError.TOO_MANY_REQUESTS, sink.error()));
+        local.onLoop(() -> {
+            streams.forEach(StreamCall::cancel);
+            return true;
+        });
+        assertEquals(0, local.backend.openStreams().keptBytes());
+    }
+
+    @Test
+    void leasesCountTowardsTheIndexsShareOfTheHeap() {
+        grant(1, 60);
+        local.member.indexQuotaBytes = local.member.leases().bytes();
+        assertError(
+                EtcdError.NO_SPACE,
+                local.fail(
+                        EtcdMethod.LEASE_GRANT,
+                        LeaseGrantRequest.newBuilder().setTTL(60).build()));
     }
 }

@@ -37,8 +37,8 @@ class WatchHubTest {
             LocalLimits.DEFAULT.with(new LocalLimits.Watch(600_000, 1 << 20, 5, 10_000));
 
     /** Answers of 8 MiB, and large steps: only their size in bytes ends them. */
-    private static final LocalLimits LARGE_VALUES =
-            new LocalLimits(128, 1 << 21, 7_000, 5_000, 100, 16 << 20, 10_000, 3_000, LocalLimits.Watch.DEFAULT);
+    private static final LocalLimits LARGE_VALUES = new LocalLimits(
+            128, 1 << 21, 7_000, 5_000, 100, 16 << 20, 10_000, 16 << 20, 3_000, LocalLimits.Watch.DEFAULT);
 
     private static final String LARGE = "x".repeat(1 << 20);
 

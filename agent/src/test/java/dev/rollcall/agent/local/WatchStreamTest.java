@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 class WatchStreamTest {
     private static final int PAGE_BYTES = 1_000;
     private static final LocalLimits LIMITS = new LocalLimits(
-            128, 1 << 20, 7_000, 5_000, 100, 1 << 20, 3, 50, new LocalLimits.Watch(20, PAGE_BYTES, 100, 4));
+            128, 1 << 20, 7_000, 5_000, 100, 1 << 20, 3, 6_000, 50, new LocalLimits.Watch(20, PAGE_BYTES, 100, 4));
 
     private final LocalFixture local = new LocalFixture(LIMITS);
     private final TestSink sink = new TestSink();
@@ -393,6 +393,31 @@ class WatchStreamTest {
             create(watch("a"));
         }
         assertRefused("etcdserver: too many watchers on the WatchStream", create(watch("a")));
+    }
+
+    @Test
+    void watchesOfAllStreamsTogetherAreLimited() {
+        List<StreamCall> others = new ArrayList<>();
+        List<WatchResponse> answers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            TestSink other = new TestSink();
+            StreamCall call = local.open(EtcdMethod.WATCH, CallContext.INTERNAL, other);
+            others.add(call);
+            local.say(
+                    call, WatchRequest.newBuilder().setCreateRequest(watch("a")).build());
+            answers.add(LocalFixture.parse(other.next(), WatchResponse.getDefaultInstance()));
+        }
+        int made =
+                (int) answers.stream().filter(answer -> !answer.getCanceled()).count();
+        assertTrue(made > 4 && made < 20, () -> made + " watches");
+        answers.subList(made, 20).forEach(answer -> assertRefused("etcdserver: too many requests", answer));
+        // What one gives back another may have.
+        local.onLoop(() -> {
+            others.forEach(StreamCall::cancel);
+            return true;
+        });
+        assertEquals(0, local.backend.openStreams().keptBytes());
+        assertEquals("", create(watch("a")).getCancelReason());
     }
 
     @Test

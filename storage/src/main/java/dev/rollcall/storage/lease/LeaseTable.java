@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +14,15 @@ import org.jspecify.annotations.Nullable;
  * {@code grant}, {@code remove}, {@code attach} and {@code detach} are for the apply thread.
  */
 public final class LeaseTable {
+    /** What a lease takes here and in the leader's {@link Lessor}, and each of its keys: measured. */
+    private static final int LEASE_BYTES = 340;
+
+    private static final int KEY_BYTES = 60;
+
     private record Lease(LeaseRow row, ConcurrentSkipListSet<byte[]> keys) {}
 
     private volatile ConcurrentSkipListMap<Long, Lease> leases = new ConcurrentSkipListMap<>();
+    private final AtomicLong bytes = new AtomicLong();
 
     /** The lease and its keys as they are now; null if there is none of that id. */
     public @Nullable LeaseView view(long id) {
@@ -43,6 +50,11 @@ public final class LeaseTable {
         return leases.size();
     }
 
+    /** About how much heap they take. */
+    public long bytes() {
+        return bytes.get();
+    }
+
     /** All leases in the order of their ids. */
     public List<LeaseRow> rows() {
         return leases.values().stream().map(Lease::row).toList();
@@ -59,6 +71,7 @@ public final class LeaseTable {
                 != null) {
             throw new IllegalStateException("lease " + row.id() + " is granted twice");
         }
+        bytes.addAndGet(LEASE_BYTES);
     }
 
     /** Forgets a lease, whose keys must all be gone. */
@@ -67,19 +80,25 @@ public final class LeaseTable {
         if (gone == null || !gone.keys.isEmpty()) {
             throw new IllegalStateException("lease " + id + " is unknown, or still has keys");
         }
+        bytes.addAndGet(-LEASE_BYTES);
     }
 
     /** Takes over the content of another table, which is not to be used any more. Apply thread. */
     public void adopt(LeaseTable next) {
         leases = next.leases;
+        bytes.set(next.bytes());
     }
 
     public void attach(long id, byte[] key) {
-        existing(id).keys.add(key);
+        if (existing(id).keys.add(key)) {
+            bytes.addAndGet(KEY_BYTES);
+        }
     }
 
     public void detach(long id, byte[] key) {
-        existing(id).keys.remove(key);
+        if (existing(id).keys.remove(key)) {
+            bytes.addAndGet(-KEY_BYTES);
+        }
     }
 
     private Lease existing(long id) {
