@@ -72,13 +72,23 @@ final class WalScan {
         ByteBuffer frame = ByteBuffer.allocate(FRAME_HEADER_BYTES + pageBytes);
         long count = (channel.size() - HEADER_BYTES) / frame.capacity();
         long firstBad = -1;
+        // Of a damaged frame that was whole once either the checksum is right or what it covers: so the next one goes
+        // on from the checksum as it is, or as it must have been.
         long previousSum = headerSum;
+        long previousComputed = headerSum;
         boolean previousCommits = false;
         for (long i = 0; i < count; i++) {
             fill(channel, frame, HEADER_BYTES + i * frame.capacity());
             boolean current = frame.getLong(8) == salts;
             long stored = frame.getLong(16);
-            boolean follows = current && sum(sum(previousSum, frame, 0, 8), frame, 24, pageBytes) == stored;
+            long computed = sumBehind(previousSum, frame);
+            boolean goesOn = computed == stored;
+            if (!goesOn && previousComputed != previousSum) {
+                long other = sumBehind(previousComputed, frame);
+                goesOn = other == stored;
+                computed = goesOn ? other : computed;
+            }
+            boolean follows = current && goesOn;
             if (!follows && firstBad < 0) {
                 firstBad = i;
             } else if (follows && firstBad >= 0 && previousCommits) {
@@ -87,8 +97,18 @@ final class WalScan {
                         wal, "frame " + firstBad + " has a bad checksum, and durable transactions follow it");
             }
             previousSum = stored;
-            previousCommits = current && frame.getInt(4) != 0;
+            previousComputed = computed;
+            previousCommits = isOfThisRound(frame) && frame.getInt(4) != 0;
         }
+    }
+
+    /** Left-overs of an earlier round through the WAL have two other salts, a frame whose salts are damaged has one of them. */
+    private boolean isOfThisRound(ByteBuffer frame) {
+        return frame.getInt(8) == (int) (salts >>> 32) || frame.getInt(12) == (int) salts;
+    }
+
+    private long sumBehind(long previousSum, ByteBuffer frame) {
+        return sum(sum(previousSum, frame, 0, 8), frame, FRAME_HEADER_BYTES, pageBytes);
     }
 
     private long sum(long seed, ByteBuffer bytes, int offset, int length) {

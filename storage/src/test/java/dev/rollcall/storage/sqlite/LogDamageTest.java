@@ -11,12 +11,14 @@ import dev.rollcall.raft.core.EntryKind;
 import dev.rollcall.raft.core.HardState;
 import dev.rollcall.raft.driver.LogWrite;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -175,11 +177,43 @@ class LogDamageTest {
             Files.write(wal, bytes, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
             try {
                 long last = lastIndex(crashed, 0);
-                assertTrue(last >= COMMITS - 2, "lost everything after " + last + " in round " + i);
+                assertTrue(last >= COMMITS - 1, "lost everything after " + last + " in round " + i);
             } catch (DamagedException e) {
                 found++;
             }
         }
         assertTrue(found > 45, "found " + found);
+    }
+
+    /** What says where the last transaction but one ends is as good a place for damage as any. */
+    @Test
+    void aFlippedBitBehindTheLastTransactionButOneIsDamage() throws IOException {
+        Path wal = crashed.resolve("log.db-wal");
+        byte[] whole = Files.readAllBytes(wal);
+        byte[] database = Files.readAllBytes(crashed.resolve("log.db"));
+        List<Integer> commits = commitsIn(whole);
+        int frame = commits.get(commits.size() - 2);
+        for (int at = frame + 8; at < frame + 24; at++) {
+            for (int bit = 1; bit <= 0x80; bit <<= 1) {
+                Files.write(crashed.resolve("log.db"), database);
+                Files.deleteIfExists(crashed.resolve("log.db-shm"));
+                byte[] bytes = whole.clone();
+                bytes[at] ^= (byte) bit;
+                Files.write(wal, bytes);
+                assertTrue(damage(crashed, 0).contains("durable transactions follow it"));
+            }
+        }
+    }
+
+    /** Offsets of the frames that end a transaction. */
+    private static List<Integer> commitsIn(byte[] wal) {
+        ByteBuffer bytes = ByteBuffer.wrap(wal);
+        List<Integer> commits = new ArrayList<>();
+        for (int at = 32; at + 24 + 8192 <= wal.length; at += 24 + 8192) {
+            if (bytes.getInt(at + 4) != 0 && bytes.getLong(at + 8) == bytes.getLong(16)) {
+                commits.add(at);
+            }
+        }
+        return commits;
     }
 }
