@@ -7,6 +7,8 @@ import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.AlarmMember;
 import dev.rollcall.storage.proto.AlarmRequest;
 import dev.rollcall.storage.proto.AlarmResponse;
+import dev.rollcall.storage.proto.CompactionRequest;
+import dev.rollcall.storage.proto.CompactionResponse;
 import dev.rollcall.storage.proto.DefragmentRequest;
 import dev.rollcall.storage.proto.DefragmentResponse;
 import dev.rollcall.storage.proto.DeleteRangeRequest;
@@ -118,6 +120,12 @@ final class Store {
                 .build();
         return cluster.call(at, EtcdMethod.ALARM, request, AlarmResponse.parser())
                 .getAlarmsList();
+    }
+
+    void compact(long revision) {
+        CompactionRequest request =
+                CompactionRequest.newBuilder().setRevision(revision).build();
+        cluster.call(at, EtcdMethod.COMPACT, request, CompactionResponse.parser());
     }
 
     void defragment() {

@@ -7,16 +7,25 @@ import java.nio.file.Path;
  * acknowledged may be gone, so it must come back as a new member.
  */
 public final class DamagedException extends IllegalStateException {
+    private final String what;
+
     /**
      * @param file the damaged file
      * @param what what is wrong in it
      */
     public DamagedException(Path file, String what) {
         super(message(file, what));
+        this.what = what;
     }
 
     public DamagedException(Path file, String what, Throwable cause) {
         super(message(file, what), cause);
+        this.what = what;
+    }
+
+    /** The same of the file that this one was copied from: a copy is made of what is there. */
+    DamagedException ofSource(Path source) {
+        return new DamagedException(source, what, this);
     }
 
     private static String message(Path file, String what) {

@@ -66,7 +66,7 @@ public final class DataDirectory implements AutoCloseable {
             unpackSqliteInto(path.resolve("native"));
             Path log = path.resolve(LogFile.NAME);
             WalScan.check(log);
-            return new DataDirectory(path, lockFile, space, LogFile.open(log));
+            return new DataDirectory(path, lockFile, space, LogFile.open(log, space.logTailBytes(LogFile.TAIL_BYTES_MAX)));
         } catch (IOException e) {
             release(path, lockFile);
             throw new DataDirectoryException("cannot use data directory " + path + ": " + reason(e), e);

@@ -35,19 +35,23 @@ final class Defragmentation {
      * state file.
      *
      * @throws IOException if that was not possible; {@code old} is the member's state file as before
+     * @throws DamagedException if {@code old} is
      */
     StateFile copy(StateFile old, StateQueue queue) throws IOException {
         Path directory = StateCopy.parentOf(old.path());
         String name = StateFiles.next(directory);
         Path path = directory.resolve(name);
         try (SqliteFile source = SqliteFile.openForMaintenance(old.path(), StateFile.FORMAT)) {
-            StateCopy.Making begun = new StateCopy.Making(source);
+            StateCopy.Making begun = new StateCopy.Making(source, log.space()::hasRoomToReplace);
             making = begun;
             queue.onCrowded(begun::abort);
             if (unwanted) {
                 begun.abort();
             }
             begun.into(path);
+        } catch (DamagedException e) {
+            StateFiles.delete(path);
+            throw e;
         } catch (SQLException | IOException | RuntimeException e) {
             StateFiles.delete(path);
             StateCopy.Making begun = making;

@@ -26,6 +26,11 @@ public final class DiskSpace {
     /** On a small disk it takes this part of it. */
     private static final int BALLAST_PART = 16;
 
+    /** Part of the ballast's size that a copy leaves when nothing else helps. */
+    private static final int SPARE_PART = 4;
+    /** On a small disk the entries kept for those who are behind take about this part of it. */
+    private static final int TAIL_PART = 16;
+
     private static final int PIECE_BYTES = 1 << 20;
     /** On a small disk WALs start over when both together take about this part of it. */
     private static final int WAL_PART = 64;
@@ -72,6 +77,16 @@ public final class DiskSpace {
      */
     static boolean hasRoomToSpare(Path directory, long bytes) {
         return directory.toFile().getUsableSpace() - bytes >= 2 * ballastBytes(directory);
+    }
+
+    /**
+     * Whether a copy may be written that takes the place of a file of this size. While space is short that is the way to get
+     * some back, so what is left may be used for it, but for a little that those who write meanwhile need.
+     */
+    boolean hasRoomToReplace(StateFile.Size old) {
+        boolean helps = shortOfSpace && old.inUseBytes() < old.bytes();
+        return hasRoomToSpare(directory, old.inUseBytes())
+                || (helps && usableBytes() - old.inUseBytes() >= ballastBytes() / SPARE_PART);
     }
 
     /** Bytes that this process may still write, the ballast not counted. Asks the disk. */
@@ -164,6 +179,11 @@ public final class DiskSpace {
                 }
             }
         }
+    }
+
+    /** How many bytes of entries are kept for followers that are behind: as many as asked for, on a small disk fewer. */
+    long logTailBytes(long bytes) {
+        return Math.min(bytes, directory.toFile().getTotalSpace() / TAIL_PART);
     }
 
     /** How long a WAL may grow before it starts over: as long as asked for, on a small disk less. */

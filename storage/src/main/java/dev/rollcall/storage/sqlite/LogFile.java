@@ -51,7 +51,7 @@ final class LogFile implements AutoCloseable {
     /** A row holds entries of one term up to this size, or a single entry that is larger. */
     static final int ROW_BYTES_MAX = 256 * 1024;
 
-    /** About how many bytes of entries are kept for followers that are behind; see {@link #tailStart}. */
+    /** About how many bytes of entries are kept for followers that are behind, on a disk that is not small. */
     static final long TAIL_BYTES_MAX = 64L << 20;
 
     private final SqliteFile file;
@@ -67,10 +67,10 @@ final class LogFile implements AutoCloseable {
     private long lastIndex;
     private long lastTerm;
 
-    private LogFile(SqliteFile file) throws SQLException {
+    private LogFile(SqliteFile file, long tailBytes) throws SQLException {
         this.file = file;
         statements = Statements.of(file);
-        prefix = new LogPrefix(file, TAIL_BYTES_MAX);
+        prefix = new LogPrefix(file, tailBytes);
         reader = new LogReader(file);
         notes = new LogNotes(file);
         HardRow found = reader.hard();
@@ -103,11 +103,15 @@ final class LogFile implements AutoCloseable {
         }
     }
 
-    /** Opens the log's file, and makes it with a new directory id if there is none. */
-    static LogFile open(Path path) {
+    /**
+     * Opens the log's file, and makes it with a new directory id if there is none.
+     *
+     * @param tailBytes about how many bytes of entries are kept for followers that are behind; see {@link #tailStart}
+     */
+    static LogFile open(Path path, long tailBytes) {
         SqliteFile file = SqliteFile.openOrCreate(path, FORMAT);
         try {
-            return new LogFile(file);
+            return new LogFile(file, tailBytes);
         } catch (SQLException e) {
             file.close();
             throw file.failed("opening", e);
@@ -199,7 +203,7 @@ final class LogFile implements AutoCloseable {
         }
     }
 
-    /** An index behind which lie about {@link #TAIL_BYTES_MAX} bytes of entries; 0 if there are fewer. */
+    /** An index behind which lie about as many bytes of entries as are kept; 0 if there are fewer. */
     long tailStart() {
         return prefix.tailStart();
     }

@@ -17,7 +17,8 @@ final class LogPrefix {
     /** Bytes of rows deleted in one transaction, unless the first row alone is larger. */
     static final long BYTES_MAX = 1 << 20;
 
-    private static final long MARK_BYTES = 1 << 20;
+    private static final long MARK_BYTES_MAX = 1 << 20;
+    private static final int MARKS_MIN = 8;
     private static final String DELETE = "DELETE FROM log WHERE first <= ?";
 
     /** Where the log begins once a piece of it is gone. */
@@ -25,8 +26,9 @@ final class LogPrefix {
 
     private final SqliteFile file;
     private final PreparedStatement select;
+    private final long markBytes;
     private final int marksMax;
-    /** Last indices of stretches of about {@value #MARK_BYTES} bytes each, the newest last. */
+    /** Last indices of stretches of about {@link #markBytes} each, the newest last. */
     private final ArrayDeque<Long> marks = new ArrayDeque<>();
 
     private long sinceMark;
@@ -37,7 +39,8 @@ final class LogPrefix {
         this.file = file;
         select = file.prepare("SELECT first, last, term, crc, length(data) FROM log ORDER BY first LIMIT " + ROWS_MAX);
         delete = file.prepare(DELETE);
-        marksMax = (int) Math.max(1, tailBytes / MARK_BYTES);
+        markBytes = Math.max(1, Math.min(MARK_BYTES_MAX, tailBytes / MARKS_MIN));
+        marksMax = (int) Math.max(1, tailBytes / markBytes);
     }
 
     /** Makes anew what the driver gives up when it fails. */
@@ -68,7 +71,7 @@ final class LogPrefix {
     /** A row with this many bytes was appended, up to this index. */
     void appended(long lastIndex, long bytes) {
         sinceMark += bytes;
-        if (sinceMark >= MARK_BYTES) {
+        if (sinceMark >= markBytes) {
             sinceMark = 0;
             marks.addLast(lastIndex);
             if (marks.size() > marksMax) {

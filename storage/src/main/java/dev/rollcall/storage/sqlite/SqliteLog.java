@@ -232,8 +232,8 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     }
 
     /**
-     * An index behind which lie about 64 MiB of entries, 0 if there are fewer: more than that need not be kept for those who
-     * are behind. Any thread.
+     * An index behind which lie about 64 MiB of entries, on a small disk a sixteenth of it, 0 if there are fewer: more than that
+     * need not be kept for those who are behind. Any thread.
      */
     public long tailStart() {
         return tailStart;

@@ -132,7 +132,8 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
     /**
      * Starts the thread.
      *
-     * @param fatal fatal, as in {@link SqliteLog.Completions#failed}; copies that cannot be made or stored are not
+     * @param fatal fatal, as in {@link SqliteLog.Completions#failed}; copies that cannot be made or stored are not, unless
+     *     what is to be copied is damaged
      */
     public void start(Completions reports, Consumer<Throwable> fatal) {
         completions = reports;
@@ -165,7 +166,7 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
         }
     }
 
-    /** What fails here is a copy that is not made or not deleted: the state itself is not touched. */
+    /** What fails with an IOException is a copy that is not made or not deleted: the state itself is not touched. */
     private void perform(Task task) throws InterruptedException {
         try {
             task.run();
@@ -475,6 +476,9 @@ public final class SqliteSnapshots implements SnapshotStore, AutoCloseable {
                 done.complete(make(upTo));
             } catch (IOException e) {
                 done.completeExceptionally(e);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+                throw e;
             } finally {
                 saves.decrementAndGet();
             }

@@ -360,6 +360,9 @@ public final class SqliteState implements ColdValues, AutoCloseable {
             wanted.done().complete(null);
         } catch (IOException e) {
             wanted.done().completeExceptionally(e);
+        } catch (DamagedException e) {
+            wanted.done().completeExceptionally(e);
+            throw e;
         } finally {
             defragmentation.set(null);
         }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /**
@@ -38,12 +39,15 @@ public final class StateCopy implements AutoCloseable {
     /** A copy in the making, which another thread may abort. */
     static final class Making {
         private final SqliteFile source;
+        private final Predicate<StateFile.Size> room;
         private volatile boolean aborted;
         /** Whether the source may be interrupted: before and after it may be closed. */
         private boolean copying;
 
-        Making(SqliteFile source) {
+        /** @param room whether there is room for a copy of a file of this size */
+        Making(SqliteFile source, Predicate<StateFile.Size> room) {
             this.source = source;
+            this.room = room;
         }
 
         /** Makes {@link #into} fail soon. Any thread. */
@@ -69,17 +73,23 @@ public final class StateCopy implements AutoCloseable {
          * Copies, and forces the copy and its name.
          *
          * @throws SQLException if it cannot be written, there is no room for it, or it was aborted
+         * @throws DamagedException if the source is
          */
         void into(Path target) throws SQLException, IOException {
             Files.deleteIfExists(target);
-            long bytes = StateFile.size(source).inUseBytes();
-            if (!DiskSpace.hasRoomToSpare(parentOf(target), bytes)) {
-                throw new IOException("there is no room on the disk for another " + bytes + " bytes");
+            StateFile.Size size = StateFile.size(source);
+            if (!room.test(size)) {
+                throw new IOException("there is no room on the disk for another " + size.inUseBytes() + " bytes");
             }
             PrivateFiles.createFile(target);
             copying(true);
             try {
                 source.copyInto(target);
+            } catch (SQLException e) {
+                if (source.failed("copying", e) instanceof DamagedException damaged) {
+                    throw damaged;
+                }
+                throw e;
             } finally {
                 copying(false);
             }
@@ -95,15 +105,20 @@ public final class StateCopy implements AutoCloseable {
      *
      * @param begun is told before it begins, so that it can be aborted
      * @throws IOException if it cannot be written or there is no room for it; nothing is left of it then
+     * @throws DamagedException if what was to be copied is
      */
     static StateCopy of(Path source, Path target, Consumer<Making> begun) throws IOException {
         try {
+            Making making;
             try (SqliteFile from = SqliteFile.openForMaintenance(source, StateFile.FORMAT)) {
-                Making making = new Making(from);
+                making = new Making(from, size -> DiskSpace.hasRoomToSpare(parentOf(target), size.inUseBytes()));
                 begun.accept(making);
                 making.into(target);
             }
-            return open(target);
+            return open(target, making);
+        } catch (DamagedException e) {
+            Files.deleteIfExists(target);
+            throw e.ofSource(source);
         } catch (SQLException | RuntimeException e) {
             Files.deleteIfExists(target);
             throw new IOException("copying " + source + " to " + target + ": " + e.getMessage(), e);
@@ -113,10 +128,16 @@ public final class StateCopy implements AutoCloseable {
         }
     }
 
-    private static StateCopy open(Path path) throws IOException {
+    private static StateCopy open(Path path, Making making) throws IOException {
         StateFileImage image;
         try (SqliteFile file = SqliteFile.openForMaintenance(path, StateFile.FORMAT)) {
             image = StateFileImage.read(file);
+            // A copy of damaged rows is as easily made, and would pass for a good one until the day it is needed.
+            image.forEachRow(row -> {
+                if (making.aborted()) {
+                    throw new IllegalStateException("aborted");
+                }
+            });
         }
         MemberTable members = new MemberTable();
         image.members().forEach(members::put);

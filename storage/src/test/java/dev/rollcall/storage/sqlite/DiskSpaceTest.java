@@ -51,6 +51,20 @@ class DiskSpaceTest {
         assertTrue(DiskSpace.of(path).hasBallast());
     }
 
+    /** A compact copy in a file's place is how a full disk gets some back. */
+    @Test
+    void whatMakesRoomMayUseWhatIsLeft() throws Exception {
+        DiskSpace space = DiskSpace.of(path);
+        long copy = space.usableBytes() - space.ballastBytes();
+        StateFile.Size shrinks = new StateFile.Size(2 * copy, copy);
+        assertFalse(space.hasRoomToReplace(shrinks));
+        space.full(full);
+        assertTrue(space.hasRoomToReplace(shrinks));
+        assertFalse(space.hasRoomToReplace(new StateFile.Size(copy, copy)));
+        assertFalse(space.hasRoomToReplace(new StateFile.Size(2 * copy, space.usableBytes())));
+        assertTrue(space.hasRoomToReplace(new StateFile.Size(2, 1)));
+    }
+
     @Test
     void halfABallastIsNone() throws Exception {
         Files.write(path.resolve(DiskSpace.BALLAST), new byte[1000]);
