@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * LOCK          locked while a process holds the directory
  * log.db        the Raft log, hard state, and whose directory it is
+ * log.end       how far the log was durable
  * state-1.db    the state machine's file
  * ballast       takes space, to be deleted when the disk runs full
  * native/       where the driver unpacks SQLite
@@ -38,13 +39,15 @@ public final class DataDirectory implements AutoCloseable {
     private final FileChannel lockFile;
     private final DiskSpace space;
     private final LogFile log;
+    private final LogEnd logEnd;
     private final boolean fresh;
 
-    private DataDirectory(Path path, FileChannel lockFile, DiskSpace space, LogFile log) {
+    private DataDirectory(Path path, FileChannel lockFile, DiskSpace space, LogFile log, LogEnd logEnd) {
         this.path = path;
         this.lockFile = lockFile;
         this.space = space;
         this.log = log;
+        this.logEnd = logEnd;
         fresh = log.hard().identity() == null;
     }
 
@@ -60,19 +63,29 @@ public final class DataDirectory implements AutoCloseable {
             throw inUse(path);
         }
         FileChannel lockFile = null;
+        LogFile opened = null;
         try {
             lockFile = lock(path);
             DiskSpace space = DiskSpace.of(path);
             unpackSqliteInto(path.resolve("native"));
             Path log = path.resolve(LogFile.NAME);
             WalScan.check(log);
-            return new DataDirectory(path, lockFile, space, LogFile.open(log, space.logTailBytes(LogFile.TAIL_BYTES_MAX)));
+            opened = LogFile.open(log, space.logTailBytes(LogFile.TAIL_BYTES_MAX));
+            return new DataDirectory(path, lockFile, space, opened, LogEnd.open(path, opened));
         } catch (IOException e) {
+            closeIfOpen(opened);
             release(path, lockFile);
             throw new DataDirectoryException("cannot use data directory " + path + ": " + reason(e), e);
         } catch (RuntimeException e) {
+            closeIfOpen(opened);
             release(path, lockFile);
             throw e;
+        }
+    }
+
+    private static void closeIfOpen(@Nullable LogFile log) {
+        if (log != null) {
+            log.close();
         }
     }
 
@@ -109,10 +122,20 @@ public final class DataDirectory implements AutoCloseable {
         return log;
     }
 
+    LogEnd logEnd() {
+        return logEnd;
+    }
+
     @Override
     public void close() {
         log.close();
-        release(path, lockFile);
+        try {
+            logEnd.close();
+        } catch (IOException e) {
+            throw new DataDirectoryException("cannot close " + LogEnd.NAME + " of " + path, e);
+        } finally {
+            release(path, lockFile);
+        }
     }
 
     private static Path prepare(Path directory) {

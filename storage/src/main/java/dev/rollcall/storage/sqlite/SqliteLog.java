@@ -56,6 +56,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     }
 
     private final LogFile file;
+    private final LogEnd end;
     private final LogQueue queue = new LogQueue();
     private final DurableIndex durable;
     private final Map<Long, UUID> peers;
@@ -69,8 +70,10 @@ public final class SqliteLog implements LogStore, AutoCloseable {
     private volatile long base;
     private @Nullable Thread thread;
 
-    private SqliteLog(LogFile file, DiskSpace space) {
-        this.file = file;
+    private SqliteLog(DataDirectory directory) {
+        file = directory.log();
+        end = directory.logEnd();
+        DiskSpace space = directory.space();
         this.space = new SpaceWait(space, queue::isClosed);
         checkpoints = new CheckpointTurn(
                 space.walFrames(CHECKPOINT_FRAMES, LogFile.FORMAT.pageSizeBytes()),
@@ -96,7 +99,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         } else if (expected != null && !expected.equals(owner)) {
             throw new DataDirectoryException(otherOwner(directory, owner, expected));
         }
-        return new SqliteLog(file, directory.space());
+        return new SqliteLog(directory);
     }
 
     private static String otherOwner(DataDirectory directory, @Nullable Identity owner, Identity expected) {
@@ -123,7 +126,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
             throw new IllegalStateException(directory.path() + " is a member's already");
         }
         file.found(owner, firstMembers, directories);
-        return new SqliteLog(file, directory.space());
+        return new SqliteLog(directory);
     }
 
     /** Whose log it is, null if no member has started here yet. */
@@ -378,6 +381,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         long[] began = new long[1];
         boolean durably = space.whenThereIsRoom(
                 () -> {
+                    end.beforeWriting(writes);
                     file.write(writes, this::fileOf);
                     cut[0] = file.cutPrefix(truncateThrough);
                     began[0] = System.nanoTime();
@@ -388,6 +392,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
             return false;
         }
         long nanos = System.nanoTime() - began[0];
+        end.durable(file);
         durable.durable(writes.get(writes.size() - 1).seq(), file.lastIndex());
         for (LogWrite write : writes) {
             if (write.snapshot() != null) {
