@@ -1,6 +1,7 @@
 package dev.rollcall.agent.member;
 
 import dev.rollcall.storage.error.EtcdException;
+import dev.rollcall.storage.sqlite.DamagedException;
 import dev.rollcall.storage.sqlite.SqliteSnapshots;
 import dev.rollcall.storage.sqlite.StateCopy;
 import io.vertx.core.Context;
@@ -51,7 +52,7 @@ final class LocalCopies implements StateCopies {
     private static Throwable told(String what, Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause instanceof IOException
+        return cause instanceof IOException || cause instanceof DamagedException
                 ? new EtcdException(UNAVAILABLE, "rollcall: no " + what + ": " + cause.getMessage())
                 : cause;
     }

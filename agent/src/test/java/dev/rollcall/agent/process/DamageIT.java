@@ -168,7 +168,7 @@ class DamageIT {
             Eventually.holds("the state file has it", () -> contains(small.root(), "state-1.db-wal", "last"));
             node.process.kill();
             try (Stream<Path> all = Files.list(small.root())) {
-                for (Path file : all.filter(path -> path.toString().matches(".*\\.db(-wal)?|log\\.end"))
+                for (Path file : all.filter(path -> path.toString().matches(".*\\.db(-wal)?|.*/log\\.end"))
                         .toList()) {
                     files.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
                 }

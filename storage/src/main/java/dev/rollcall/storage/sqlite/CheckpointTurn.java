@@ -51,6 +51,11 @@ final class CheckpointTurn {
         }
     }
 
+    /** The file is another one now: the maintenance thread is to let go of the one before. Any thread. */
+    void moved() {
+        wakeMaintenance.run();
+    }
+
     boolean isMaintenances() {
         return turn.get() == Turn.MAINTENANCE;
     }

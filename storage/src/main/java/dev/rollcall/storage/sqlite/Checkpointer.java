@@ -97,7 +97,13 @@ public final class Checkpointer implements AutoCloseable {
 
     private void dropUnused() {
         connections.entrySet().removeIf(connection -> {
-            boolean gone = !targets.contains(connection.getKey());
+            // A file that was replaced takes its room on the disk until the last who has it open lets go of it.
+            boolean gone = !targets.contains(connection.getKey())
+                    || !connection
+                            .getKey()
+                            .path()
+                            .get()
+                            .equals(connection.getValue().path());
             if (gone) {
                 connection.getValue().close();
             }

@@ -356,6 +356,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
             size = next.size();
             oldReaders.close();
             old.close();
+            checkpoints.moved();
             deleteReplaced(old.path());
             wanted.done().complete(null);
         } catch (IOException e) {

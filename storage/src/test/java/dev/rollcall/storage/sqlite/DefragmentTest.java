@@ -11,17 +11,23 @@ import dev.rollcall.storage.proto.CompactionRequest;
 import dev.rollcall.storage.proto.DeleteRangeRequest;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A state file is replaced by a compact copy of itself while it is in use. */
 class DefragmentTest {
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
     @TempDir
     Path temp;
 
@@ -76,6 +82,38 @@ class DefragmentTest {
             assertEquals(hash, again.state.stateHash());
             assertEquals(List.of("state-3.db"), SnapshotInstallTest.stateFiles(again.path));
         }
+    }
+
+    /** Or it would take its room on the disk for as long as nothing is written. */
+    @Test
+    void nobodyHasTheOldFileOpen() throws Exception {
+        Assumptions.assumeTrue(Files.isDirectory(DESCRIPTORS));
+        CheckpointTurn turn = member.file.checkpoints().turn();
+        turn.ask();
+        while (!openFiles().contains(member.file.path().toString()) || turn.isMaintenances() || turn.isWriters()) {
+            Thread.onSpinWait();
+        }
+        String old = member.file.path().toString();
+        member.snapshots.defragment().get(30, TimeUnit.SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (openFiles().stream().anyMatch(name -> name.startsWith(old))) {
+            assertTrue(System.nanoTime() < deadline, () -> old + " is open");
+            Thread.onSpinWait();
+        }
+    }
+
+    private static List<String> openFiles() throws IOException {
+        List<String> names = new ArrayList<>();
+        try (Stream<Path> all = Files.list(DESCRIPTORS)) {
+            for (Path each : all.toList()) {
+                try {
+                    names.add(Files.readSymbolicLink(each).toString());
+                } catch (NoSuchFileException e) {
+                    // The one of this list itself.
+                }
+            }
+        }
+        return names;
     }
 
     @Test
