@@ -26,6 +26,12 @@ final class CallLedger {
     /** A reader that takes nothing for this long has no claim on memory that others need. */
     static final long STALLED_MS = 500;
 
+    /** Somebody whose unread answers are entered: a connection. */
+    interface Holder {
+        /** Drops it at once, with all that waits for it. */
+        void closeNow();
+    }
+
     private static final class Unread {
         private long bytes;
         private long progressNanos = System.nanoTime();
@@ -38,7 +44,7 @@ final class CallLedger {
     private final long heldBytesMax;
     private final AtomicLong openCalls = new AtomicLong();
     private final AtomicLong heldBytes = new AtomicLong();
-    private final Map<GrpcConnection, Unread> unread = new LinkedHashMap<>();
+    private final Map<Holder, Unread> unread = new LinkedHashMap<>();
     private final List<Runnable> waiting = new ArrayList<>();
     private boolean looking;
 
@@ -94,13 +100,13 @@ final class CallLedger {
     }
 
     /** An answer of this size waits for this connection, or a message of this size has not come to its end. */
-    void waits(GrpcConnection connection, int bytes) {
+    void waits(Holder connection, int bytes) {
         unread.computeIfAbsent(connection, key -> new Unread()).bytes += bytes;
         heldBytes.lazySet(heldBytes.get() + bytes);
     }
 
     /** An answer has left, a message is whole, or their connection is gone. */
-    void left(GrpcConnection connection, int bytes) {
+    void left(Holder connection, int bytes) {
         heldBytes.lazySet(heldBytes.get() - bytes);
         Unread of = unread.get(connection);
         if (of != null) {
@@ -143,8 +149,8 @@ final class CallLedger {
     private void cutOffStalled(long limit) {
         long before = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(STALLED_MS);
         long excess = heldBytes.get() - limit;
-        List<GrpcConnection> stalled = new ArrayList<>();
-        for (Map.Entry<GrpcConnection, Unread> entry : unread.entrySet()) {
+        List<Holder> stalled = new ArrayList<>();
+        for (Map.Entry<Holder, Unread> entry : unread.entrySet()) {
             if (excess >= 0 && entry.getValue().progressNanos - before <= 0) {
                 stalled.add(entry.getKey());
                 excess -= entry.getValue().bytes;
@@ -154,7 +160,7 @@ final class CallLedger {
     }
 
     /** Closes a connection that takes more than there is. */
-    void cutOff(GrpcConnection connection) {
+    void cutOff(Holder connection) {
         sums.cutOff.increment();
         connection.closeNow();
     }

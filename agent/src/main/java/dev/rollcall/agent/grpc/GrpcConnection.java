@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * One connection of gRPC over HTTP/2. Source: RFC 9113. Lives on one event loop, first in the channel's pipeline behind TLS;
  * what stands behind it there only learns of the end.
  */
-final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.Frames {
+final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.Frames, CallLedger.Holder {
     private static final Logger LOG = LoggerFactory.getLogger(GrpcConnection.class);
 
     /** Pings and settings in a second: each asks for an answer. */
@@ -247,8 +247,8 @@ final class GrpcConnection extends ChannelDuplexHandler implements FrameReader.F
         loop.dispatch(task);
     }
 
-    /** Drops the connection at once, with all that waits to be sent on it. */
-    void closeNow() {
+    @Override
+    public void closeNow() {
         closeNow(channel().channel());
     }
 

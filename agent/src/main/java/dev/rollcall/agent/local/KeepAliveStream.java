@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * renewal whose outcome is unknown ends the stream, so that the client asks again.
  */
 final class KeepAliveStream implements ServedStream {
-    /** What a renewal takes until it is answered: measured. */
+    /** What a renewal takes until it is answered: by the layout of its objects, rounded up. */
     private static final int RENEWAL_BYTES = 200;
 
     /** A renewal; its header is older than the renewal itself, so that it promises nothing too much. */

@@ -17,7 +17,7 @@ final class Watcher {
         CLOSED
     }
 
-    /** What a watch takes beside its keys, in the stream and in the index of its event loop: measured. */
+    /** What a watch takes beside its keys, in the stream and in the index of its event loop: by the layout of its objects, rounded up. */
     private static final int OWN_BYTES = 500;
 
     private final WatchStream stream;

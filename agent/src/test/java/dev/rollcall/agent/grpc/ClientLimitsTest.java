@@ -12,6 +12,8 @@ import dev.rollcall.storage.error.EtcdError;
 import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.PutRequest;
 import dev.rollcall.storage.proto.RangeRequest;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2Settings;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.Test;
 class ClientLimitsTest {
     private static final int UNAVAILABLE = 14;
     private static final int VALUE_BYTES = 100_000;
+    private static final int PAGE_BYTES = 50_000;
+    private static final int PAGES_ASKED = 400;
 
     private final Wire wire = new Wire();
     private final MemoryBackend backend = new MemoryBackend(new MemoryStore());
@@ -55,7 +59,7 @@ class ClientLimitsTest {
                 ClientPort.Limits.DEFAULT,
                 connections,
                 opening,
-                request -> request.response().end()));
+                request -> request.response().end(Buffer.buffer(new byte[PAGE_BYTES]))));
         wire.closeLater(port::close);
         return port;
     }
@@ -124,6 +128,55 @@ class ClientLimitsTest {
                 CallContext.INTERNAL));
         Wire.await(silent.close());
         wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
+    }
+
+    /** Plain HTTP/2 lets a client ask without reading, too. */
+    @Test
+    void pagesThatNobodyReads() throws Exception {
+        CallLedgers ledgers = ledgers(1_000, 20 * PAGE_BYTES);
+        ClientPort port = serve(ledgers, 100);
+        int at = port.addresses().get(0).port();
+        int refused = 0;
+        try (RawConnection silent = new RawConnection(at, 0)) {
+            for (int i = 0; i < PAGES_ASKED; i++) {
+                silent.send(Http2.HEADERS, Http2.END_HEADERS | Http2.END_STREAM, 2 * i + 1, silent.block(get()));
+            }
+            for (int heads = 0; heads < PAGES_ASKED; heads++) {
+                RawConnection.Frame head = silent.next(Http2.HEADERS);
+                refused += "503".contentEquals(silent.headers(head).status()) ? 1 : 0;
+            }
+            assertTrue(ledgers.heldBytes() <= 16 * PAGE_BYTES, () -> ledgers.heldBytes() + " bytes are held");
+            assertEquals(refused, ledgers.callsRefused());
+            wire.until("it is cut off", () -> ledgers.connectionsCutOff() == 1);
+        }
+        assertTrue(refused > PAGES_ASKED / 2, refused + " refused");
+        wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
+    }
+
+    /** What has been read counts no more. */
+    @Test
+    void pagesThatAreRead() throws Exception {
+        CallLedgers ledgers = ledgers(1_000, 20 * PAGE_BYTES);
+        ClientPort port = serve(ledgers, 100);
+        try (RawConnection reader = new RawConnection(port.addresses().get(0).port(), 1 << 20)) {
+            for (int i = 0; i < 50; i++) {
+                int id = 2 * i + 1;
+                reader.send(Http2.HEADERS, Http2.END_HEADERS | Http2.END_STREAM, id, reader.block(get()));
+                reader.sendNumber(Http2.WINDOW_UPDATE, 0, PAGE_BYTES);
+                String status = String.valueOf(
+                        reader.headers(reader.next(Http2.HEADERS)).status());
+                assertEquals("200", status, "page " + i);
+                while (!reader.next(Http2.DATA).ends()) {
+                    // A page takes several frames.
+                }
+            }
+            wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
+        }
+        assertEquals(0, ledgers.callsRefused());
+    }
+
+    private static Http2Headers get() {
+        return new DefaultHttp2Headers().method("GET").scheme("http").path("/").authority("127.0.0.1");
     }
 
     /** Reads of a value of {@link #VALUE_BYTES} whose answers nobody takes. */

@@ -113,7 +113,9 @@ final class RawConnection implements AutoCloseable {
     }
 
     Http2Headers headers(Frame frame) throws Http2Exception {
-        return decoder.decodeHeaders(1, Unpooled.wrappedBuffer(frame.payload()));
+        int priorityBytes = (frame.flags() & Http2.WITH_PRIORITY) == 0 ? 0 : 5;
+        ByteBuf block = Unpooled.wrappedBuffer(frame.payload()).skipBytes(priorityBytes);
+        return decoder.decodeHeaders(1, block);
     }
 
     static byte[] message(byte[] body) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * {@code grant}, {@code remove}, {@code attach} and {@code detach} are for the apply thread.
  */
 public final class LeaseTable {
-    /** What a lease takes here and in the leader's {@link Lessor}, and each of its keys: measured. */
+    /** What a lease takes here and in the leader's {@link Lessor}, measured; and each of its keys, by the layout of objects. */
     private static final int LEASE_BYTES = 340;
 
     private static final int KEY_BYTES = 60;
