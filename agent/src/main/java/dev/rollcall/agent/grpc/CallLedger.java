@@ -103,6 +103,9 @@ final class CallLedger {
     void waits(Holder connection, int bytes) {
         unread.computeIfAbsent(connection, key -> new Unread()).bytes += bytes;
         heldBytes.lazySet(heldBytes.get() + bytes);
+        if (heldBytes.get() > heldBytesMax) {
+            lookAgain(); // what came without asking for room, as answers to a stream's own requests do
+        }
     }
 
     /** An answer has left, a message is whole, or their connection is gone. */

@@ -27,6 +27,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -128,6 +129,18 @@ class ClientLimitsTest {
                 CallContext.INTERNAL));
         Wire.await(silent.close());
         wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
+    }
+
+    /** Answers to a stream's own requests are short and ask nobody; whoever leaves very many is cut off as well. */
+    @Test
+    void answersThatAskForNoRoom() {
+        CallLedgers ledgers = ledgers(10, 1_000);
+        AtomicInteger dropped = new AtomicInteger();
+        wire.run(() -> {
+            ledgers.own().waits(dropped::incrementAndGet, 2_000);
+            return true;
+        });
+        wire.until("it is dropped", () -> dropped.get() > 0);
     }
 
     /** Plain HTTP/2 lets a client ask without reading, too. */
