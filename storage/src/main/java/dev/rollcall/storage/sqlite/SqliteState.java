@@ -291,10 +291,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
                 if (checkpoints.isWriters()) {
                     checkpoint();
                 }
-                Defragmentation wanted = defragmentation.get();
-                if (wanted != null) {
-                    replaceFile(wanted);
-                }
+                replaceFileIfWanted();
             }
         } catch (Throwable e) {
             // Whatever it is, nobody knows now what the file holds: say so, before others come upon it, and write
@@ -312,7 +309,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         }
         StateMeta meta = batches.get(batches.size() - 1).meta();
         long began = System.nanoTime();
-        if (!space.whenThereIsRoom(() -> file.flush(batches), file::undo)) {
+        if (!space.whenThereIsRoom(() -> file.flush(batches), this::foundNoRoom)) {
             return false;
         }
         long nanos = System.nanoTime() - began;
@@ -331,6 +328,12 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         return true;
     }
 
+    /** The file is as the last flush has left it. A smaller one in its place may be the room that this one waits for. */
+    private void foundNoRoom() {
+        file.undo();
+        replaceFileIfWanted();
+    }
+
     private void checkpoint() {
         long index = flushedIndex;
         space.ifThereIsRoom(
@@ -344,7 +347,11 @@ public final class SqliteState implements ColdValues, AutoCloseable {
                 checkpoints::putOff);
     }
 
-    private void replaceFile(Defragmentation wanted) {
+    private void replaceFileIfWanted() {
+        Defragmentation wanted = defragmentation.get();
+        if (wanted == null) {
+            return;
+        }
         StateFile old = file;
         try {
             StateFile next = wanted.copy(old, queue);
