@@ -10,6 +10,7 @@ import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.proto.CompactionRequest;
 import dev.rollcall.storage.proto.DeleteRangeRequest;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -114,6 +115,27 @@ class DefragmentTest {
             }
         }
         return names;
+    }
+
+    /** On a disk full of history a flush waits for the very room that a compact copy gives back. */
+    @Test
+    void aFlushThatFindsNoRoomGivesWay() throws Exception {
+        SqliteFile full = (SqliteFile) valueOf(StateFile.class, valueOf(SqliteState.class, member.file));
+        full.number("PRAGMA max_page_count=" + full.number("PRAGMA page_count"));
+        member.put("large", "v".repeat(1_000_000));
+        while (!member.directory.space().isShort()) {
+            Thread.onSpinWait();
+        }
+        int hash = member.state.stateHash();
+        member.snapshots.defragment().get(30, TimeUnit.SECONDS);
+        member.awaitFlushed();
+        assertEquals(hash, member.state.stateHash());
+    }
+
+    private static Object valueOf(Class<?> type, Object of) throws ReflectiveOperationException {
+        Field file = type.getDeclaredField("file");
+        file.setAccessible(true);
+        return file.get(of);
     }
 
     @Test
