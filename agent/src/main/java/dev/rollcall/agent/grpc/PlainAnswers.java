@@ -11,7 +11,8 @@ import io.vertx.core.http.HttpVersion;
 
 /*
  * Over HTTP/2 a client may ask for any number of answers and read none of them. Over HTTP/1.1 its next request is not looked at
- * before the answer to the last one has left. Requests that are still at work have limits of their own where the work is done.
+ * before the answer to the last one has left. What is entered are answers: requests that are still at work are not counted here, so
+ * a burst of them is not bounded by this.
  */
 
 /**
