@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -121,7 +122,13 @@ class DefragmentTest {
     @Test
     void aFlushThatFindsNoRoomGivesWay() throws Exception {
         SqliteFile full = (SqliteFile) valueOf(StateFile.class, valueOf(SqliteState.class, member.file));
-        full.number("PRAGMA max_page_count=" + full.number("PRAGMA page_count"));
+        Future<?> filled = member.afterNextFlush(() -> {
+            full.number("PRAGMA max_page_count=" + full.number("PRAGMA page_count"));
+            full.commit();
+            return null;
+        });
+        member.put("small", "one");
+        filled.get(30, TimeUnit.SECONDS);
         member.put("large", "v".repeat(1_000_000));
         while (!member.directory.space().isShort()) {
             Thread.onSpinWait();

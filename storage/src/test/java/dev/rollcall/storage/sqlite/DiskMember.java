@@ -23,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 
@@ -126,6 +128,11 @@ final class DiskMember implements AutoCloseable {
     void awaitFlushed() {
         flushes.await(state.applied());
         state.flushed(state.applied());
+    }
+
+    /** Runs this after the next flush, on the state writer's thread. */
+    Future<?> afterNextFlush(Callable<?> action) {
+        return flushes.next(action);
     }
 
     String get(String key) {

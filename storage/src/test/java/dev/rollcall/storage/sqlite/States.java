@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -77,10 +80,25 @@ final class States {
     static final class Flushes implements SqliteState.Flushed {
         private final BlockingQueue<StateMeta> flushes = new LinkedBlockingQueue<>();
         final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
+        private final BlockingQueue<FutureTask<?>> tasks = new LinkedBlockingQueue<>();
 
         @Override
         public void flushed(StateMeta durableInFile) {
             flushes.add(durableInFile);
+        }
+
+        @Override
+        public void committed(long nanos, int rows) {
+            List<FutureTask<?>> due = new ArrayList<>();
+            tasks.drainTo(due);
+            due.forEach(FutureTask::run);
+        }
+
+        /** Runs this after the next flush on the state writer's thread, which alone may use its connection. */
+        Future<?> next(Callable<?> action) {
+            FutureTask<?> task = new FutureTask<>(action);
+            tasks.add(task);
+            return task;
         }
 
         void await(long applied) {
