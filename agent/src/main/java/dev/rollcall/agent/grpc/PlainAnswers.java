@@ -11,16 +11,17 @@ import io.vertx.core.http.HttpVersion;
 
 /*
  * Over HTTP/2 a client may ask for any number of answers and read none of them. Over HTTP/1.1 its next request is not looked at
- * before the answer to the last one has left. What is entered are answers: requests that are still at work are not counted here, so
- * a burst of them is not bounded by this.
+ * before the answer to the last one has left.
  */
 
 /**
- * Enters answers of plain HTTP/2 in the ledger of their event loop, from their end until they have left for the socket, and
- * refuses requests while there is no room for answers.
+ * Enters requests of plain HTTP/2 in the ledger of their event loop, as calls until their stream is closed, and their answers
+ * from when they are complete until they have left for the socket. Refuses requests while there is no room for either.
  */
 final class PlainAnswers implements Handler<HttpServerRequest> {
     private static final int SERVICE_UNAVAILABLE = 503;
+    /** Of HTTP/2: the whole answer was sent, the rest of the request is not wanted (RFC 9113, 8.1). */
+    private static final long NO_ERROR = 0;
 
     private final ClientConnections connections;
     private final Handler<HttpServerRequest> http;
@@ -48,63 +49,64 @@ final class PlainAnswers implements Handler<HttpServerRequest> {
         CallLedger ledger = connections.ledger();
         HttpServerResponse response = request.response();
         if (!ledger.mayBegin()) {
-            refuse(response);
+            refuse(request);
             return;
         }
         if (!ledger.hasRoom()) {
             ledger.refuse();
-            refuse(response);
+            refuse(request);
             return;
         }
-        Answer answer = new Answer(ledger, new Reader(request.connection()));
+        Asked asked = new Asked(ledger, new Reader(request.connection()));
         Context loop = Vertx.currentContext();
-        response.closeHandler(closed -> answer.leave());
+        response.closeHandler(closed -> asked.over());
         response.bodyEndHandler(ended -> {
             String bytes = response.headers().get(HttpHeaders.CONTENT_LENGTH);
             if (bytes == null) {
                 return; // an event stream's end, which counted among those
             }
             if (Vertx.currentContext() == loop) {
-                answer.enter(Long.parseLong(bytes));
+                asked.answered(Long.parseLong(bytes));
             } else {
-                loop.runOnContext(later -> answer.enter(Long.parseLong(bytes)));
+                loop.runOnContext(later -> asked.answered(Long.parseLong(bytes)));
             }
         });
         http.handle(request);
     }
 
-    /** Without a body, it waits for no window. */
-    private static void refuse(HttpServerResponse response) {
+    /** Without a body, it waits for no window; and the rest of the request is not waited for. */
+    private static void refuse(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
         var unused = response.setStatusCode(SERVICE_UNAVAILABLE).end();
+        if (!request.isEnded()) {
+            unused = response.reset(NO_ERROR);
+        }
     }
 
-    /** An answer on its way; on its event loop. */
-    private static final class Answer {
+    /** A request whose stream is open; on its event loop. */
+    private static final class Asked {
         private final CallLedger ledger;
         private final Reader reader;
         private int bytes;
-        private boolean entered;
-        private boolean left;
+        private boolean over;
 
-        Answer(CallLedger ledger, Reader reader) {
+        Asked(CallLedger ledger, Reader reader) {
             this.ledger = ledger;
             this.reader = reader;
+            ledger.begin();
         }
 
-        void enter(long length) {
-            if (!left) {
-                entered = true;
+        void answered(long length) {
+            if (!over) {
                 bytes = (int) Math.min(Integer.MAX_VALUE, length);
-                ledger.begin();
                 ledger.waits(reader, bytes);
             }
         }
 
-        void leave() {
-            left = true;
-            if (entered) {
-                entered = false;
-                ledger.over();
+        void over() {
+            over = true;
+            ledger.over();
+            if (bytes > 0) {
                 ledger.left(reader, bytes);
             }
         }

@@ -4,6 +4,7 @@ import dev.rollcall.agent.Version;
 import dev.rollcall.agent.call.Backend;
 import dev.rollcall.agent.config.AgentConfig;
 import dev.rollcall.agent.http.metrics.Metrics;
+import dev.rollcall.agent.http.metrics.MetricsPage;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -48,14 +49,15 @@ public final class OperatorRoutes {
         router.route().handler(HostRule.of(config));
         HealthRoutes.mount(router, health, metrics);
         router.route("/version").handler(Methods.only("GET", context -> json(context, VERSION)));
-        router.route("/metrics").handler(Methods.only("GET,HEAD", context -> metrics(vertx, metrics, context)));
+        MetricsPage page = new MetricsPage(vertx, metrics::page);
+        router.route("/metrics").handler(Methods.only("GET,HEAD", context -> metrics(page, context)));
     }
 
-    private static void metrics(Vertx vertx, Metrics metrics, RoutingContext context) {
-        vertx.executeBlocking(metrics::page, false)
-                .onSuccess(page -> context.response()
+    private static void metrics(MetricsPage page, RoutingContext context) {
+        page.get()
+                .onSuccess(made -> context.response()
                         .putHeader("Content-Type", Metrics.CONTENT_TYPE)
-                        .end(page))
+                        .end(made))
                 .onFailure(context::fail);
     }
 

@@ -162,7 +162,7 @@ public final class Member {
         // Members that ask for pre-votes at the same moment give way in an order, so the spread may be small.
         RaftConfig raft = RaftConfig.defaults(self)
                 .withTicks(Math.max(1, config.cluster().heartbeatMs() / 10), election, election + election / 2)
-                .withMemory(HEAP.uncommittedBytes(), HEAP.tailBytes(), APPLY_BYTES);
+                .withMemory(space().pendingBytes(HEAP.uncommittedBytes()), HEAP.tailBytes(), APPLY_BYTES);
         return new RaftDriver(
                 raft,
                 files.state().members().membership(),

@@ -7,6 +7,7 @@ import dev.rollcall.storage.proto.AlarmRequest;
 import dev.rollcall.storage.proto.AlarmRequest.AlarmAction;
 import dev.rollcall.storage.proto.AlarmType;
 import dev.rollcall.storage.sqlite.DiskSpace;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
 final class SpaceAlarm {
     private static final Logger log = LoggerFactory.getLogger(SpaceAlarm.class);
     private static final long LOOK_MS = 250;
+    private static final long LOOKING = -1;
 
     private final Vertx vertx;
     private final DiskSpace space;
@@ -27,6 +29,8 @@ final class SpaceAlarm {
     private final AlarmRow alarm;
     private final Proposer proposer;
     private volatile boolean stopped;
+    /** On the loop that {@link #begin} was called on, as is all but the looking. */
+    private long next = LOOKING;
 
     SpaceAlarm(Vertx vertx, DiskSpace space, AlarmTable alarms, long self, Proposer proposer) {
         this.vertx = vertx;
@@ -36,8 +40,21 @@ final class SpaceAlarm {
         this.proposer = proposer;
     }
 
-    /** Looks at the disk again and again, and does what is due. */
+    /** Looks at the disk again and again, and does what is due, at once when a writer finds it short of space. */
     void begin() {
+        Context loop = vertx.getOrCreateContext();
+        space.onShort(() -> loop.runOnContext(found -> lookNow()));
+        loop.runOnContext(begun -> act());
+    }
+
+    private void lookNow() {
+        if (next != LOOKING && vertx.cancelTimer(next)) {
+            act();
+        }
+    }
+
+    private void act() {
+        next = LOOKING;
         vertx.executeBlocking(this::look)
                 .compose(action -> action == AlarmAction.GET
                         ? vertx.timer(0).mapEmpty()
@@ -51,7 +68,7 @@ final class SpaceAlarm {
                                 done.cause().getMessage());
                     }
                     if (!stopped) {
-                        vertx.setTimer(LOOK_MS, id -> begin());
+                        next = vertx.setTimer(LOOK_MS, id -> act());
                     }
                 });
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,35 @@ class DiskFullIT {
             takesWritesAgain(store, acknowledged);
             assertTrue(node.process.alive());
             assertTrue(node.process.log().contains("writes are refused until there is space"));
+        }
+    }
+
+    /** Nobody else has anything there that could be deleted. */
+    @Test
+    void whatFillsTheDiskWithItsOwnHistoryIsGivenBackByDefragmentation() throws Exception {
+        try (LiveCluster cluster = new LiveCluster(directory)) {
+            SmallDisk disk = new SmallDisk(cluster.node("n1").data, DISK_MIB, 0);
+            disks.add(disk);
+            cluster.node("n1").program = disk.program();
+            cluster.start("n1");
+            Store store = new Store(cluster, cluster.node("n1"));
+            long last = 0;
+            @Nullable String refusal = null;
+            for (int i = 0; refusal == null; i++) {
+                try {
+                    last = store.put("key" + i % 200, VALUE);
+                } catch (EtcdException e) {
+                    refusal = e.text();
+                }
+            }
+            assertEquals(EtcdError.NO_SPACE.text(), refusal);
+            store.compact(last);
+            Eventually.holds("what is left fits beside the file", () -> {
+                store.defragment();
+                return true;
+            });
+            takesWritesAgain(store, Map.of("key0", VALUE, "key199", VALUE));
+            assertEquals(201, store.all().size());
         }
     }
 

@@ -4,11 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A compact copy of the state file that is to take its place. */
 final class Defragmentation {
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private final SqliteLog log;
+    private final long sinceNanos = System.nanoTime();
     private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
     private volatile boolean unwanted;
     private volatile StateCopy.@Nullable Making making;
@@ -19,6 +24,11 @@ final class Defragmentation {
 
     CompletableFuture<@Nullable Void> done() {
         return done;
+    }
+
+    /** Whether it has been wanted for so long that it had better be given up than wait for writers to be fewer. */
+    boolean hasWaited() {
+        return System.nanoTime() - sinceNanos >= PATIENCE_NANOS;
     }
 
     /** Gives it up, unless the switch has begun. Any thread. */
@@ -34,17 +44,18 @@ final class Defragmentation {
      * Makes the copy and switches to it, durably; on the state writer's thread. Until it returns, {@code old} is the member's
      * state file.
      *
+     * @param onCrowded takes what gives it up as soon as writers are about to be held up by it
      * @throws IOException if that was not possible; {@code old} is the member's state file as before
      * @throws DamagedException if {@code old} is
      */
-    StateFile copy(StateFile old, StateQueue queue) throws IOException {
+    StateFile copy(StateFile old, Consumer<Runnable> onCrowded) throws IOException {
         Path directory = StateCopy.parentOf(old.path());
         String name = StateFiles.next(directory);
         Path path = directory.resolve(name);
         try (SqliteFile source = SqliteFile.openForMaintenance(old.path(), StateFile.FORMAT)) {
             StateCopy.Making begun = new StateCopy.Making(source, log.space()::hasRoomToReplace);
             making = begun;
-            queue.onCrowded(begun::abort);
+            onCrowded.accept(begun::abort);
             if (unwanted) {
                 begun.abort();
             }
@@ -59,7 +70,7 @@ final class Defragmentation {
             throw new IOException(aborted ? "given up so that nobody has to wait" : String.valueOf(e.getMessage()), e);
         } finally {
             making = null;
-            queue.onCrowded(() -> {});
+            onCrowded.accept(() -> {});
         }
         StateFile next = open(path);
         log.switchState(name);

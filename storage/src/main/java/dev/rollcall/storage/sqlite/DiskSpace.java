@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,12 +25,16 @@ public final class DiskSpace {
 
     private static final Logger LOG = LoggerFactory.getLogger(DiskSpace.class);
     /** On a small disk it takes this part of it. */
-    private static final int BALLAST_PART = 16;
+    private static final int BALLAST_PART = 8;
 
     /** Part of the ballast's size that a copy leaves when nothing else helps. */
-    private static final int SPARE_PART = 4;
+    private static final int SPARE_PART = 8;
     /** On a small disk the entries kept for those who are behind take about this part of it. */
     private static final int TAIL_PART = 16;
+    /** On a small disk so much of it may wait to be committed, and as much again to be written to the state file. */
+    private static final int PENDING_PART = 16;
+    /** Part of the ballast's size that is written before the disk is asked again. */
+    private static final int LOOK_PART = 8;
 
     private static final int PIECE_BYTES = 1 << 20;
     /** On a small disk WALs start over when both together take about this part of it. */
@@ -39,12 +44,16 @@ public final class DiskSpace {
 
     private final Path directory;
     private final Path ballast;
+    private final long lookBytes;
+    private final AtomicLong unseenBytes = new AtomicLong();
+    private volatile Runnable onShort = () -> {};
     private boolean whole;
     private volatile boolean shortOfSpace;
 
     private DiskSpace(Path directory) {
         this.directory = directory;
         this.ballast = directory.resolve(BALLAST);
+        this.lookBytes = ballastBytes() / LOOK_PART;
     }
 
     /** Looks at the disk, before anything is opened in the directory: even to open a file takes space. */
@@ -62,7 +71,7 @@ public final class DiskSpace {
         return space;
     }
 
-    /** How much the ballast takes on this disk: 64 MiB, on a disk of less than 1 GiB a sixteenth of it. */
+    /** How much the ballast takes on this disk: 64 MiB, on a disk of less than 512 MiB an eighth of it. */
     long ballastBytes() {
         return ballastBytes(directory);
     }
@@ -104,8 +113,21 @@ public final class DiskSpace {
         return whole;
     }
 
+    /** Runs this on the thread that finds the disk short of space, each time. */
+    public void onShort(Runnable action) {
+        onShort = action;
+    }
+
+    /** So much was written: looks at the disk, unless that has been done lately. Any thread; blocks. */
+    void wrote(long bytes) {
+        if (unseenBytes.addAndGet(bytes) >= lookBytes) {
+            look();
+        }
+    }
+
     /** Asks the disk how much there is. Any thread; blocks. */
     public void look() {
+        unseenBytes.set(0);
         long wanted = ballastBytes();
         long usable = usableBytes();
         synchronized (this) {
@@ -142,6 +164,7 @@ public final class DiskSpace {
         } catch (IOException e) {
             LOG.warn("cannot delete {}: {}", ballast, e.toString());
         }
+        onShort.run();
     }
 
     /** Makes the ballast again, unless space is short. One thread at a time; blocks for as long as the disk takes. */
@@ -184,6 +207,14 @@ public final class DiskSpace {
     /** How many bytes of entries are kept for followers that are behind: as many as asked for, on a small disk fewer. */
     long logTailBytes(long bytes) {
         return Math.min(bytes, directory.toFile().getTotalSpace() / TAIL_PART);
+    }
+
+    /**
+     * How many bytes may be on their way to this disk before it is known whether it has room for them: as many as asked for, on a
+     * small disk fewer.
+     */
+    public long pendingBytes(long bytes) {
+        return Math.min(bytes, directory.toFile().getTotalSpace() / PENDING_PART);
     }
 
     /** How long a WAL may grow before it starts over: as long as asked for, on a small disk less. */

@@ -407,6 +407,7 @@ public final class SqliteLog implements LogStore, AutoCloseable {
         }
         completions.committed(nanos, group.entries());
         checkpoints.wrote(FRAMES_PER_COMMIT + group.bytes() / LogFile.FORMAT.pageSizeBytes());
+        space.space().wrote(group.bytes());
         return true;
     }
 

@@ -55,6 +55,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     private volatile ValueReaders readers;
     private volatile Path path;
     private int walFrames;
+    private StateMeta inFile = StateMeta.EMPTY;
     private volatile StateFile.Size size;
     private volatile long flushedIndex;
     private volatile long checkpointedIndex;
@@ -64,7 +65,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     private SqliteState(StateFile file, DiskSpace space, LongSupplier durableIndex) {
         this.file = file;
         path = file.path();
-        queue = new StateQueue(durableIndex);
+        queue = new StateQueue(durableIndex, space.pendingBytes(StateQueue.BYTES_MAX));
         this.space = new SpaceWait(space, queue::closed);
         readers = new ValueReaders(path);
         checkpoints =
@@ -129,7 +130,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
      * @param failed fatal, as in {@link SqliteLog.Completions#failed}
      */
     public void start(Flushed flushed, Consumer<Throwable> failed) {
-        StateMeta inFile = image().meta();
+        inFile = image().meta();
         queue.startAfter(inFile);
         this.failed = failed;
         flushedIndex = inFile.applied();
@@ -145,8 +146,8 @@ public final class SqliteState implements ColdValues, AutoCloseable {
     }
 
     /**
-     * Hands over what the apply thread has sealed, in order. Blocks while 64 MiB or 16,384 batches wait: a disk that
-     * cannot keep up slows apply down.
+     * Hands over what the apply thread has sealed, in order. Blocks while 64 MiB, on a small disk a sixteenth of it, or 16,384
+     * batches wait: a disk that cannot keep up slows apply down.
      *
      * @throws IllegalStateException if the batch does not go on from the one before, or the writer has stopped
      */
@@ -291,7 +292,10 @@ public final class SqliteState implements ColdValues, AutoCloseable {
                 if (checkpoints.isWriters()) {
                     checkpoint();
                 }
-                replaceFileIfWanted();
+                Defragmentation wanted = defragmentation.get();
+                if (wanted != null && (wanted.hasWaited() || !isEarlyToReplace())) {
+                    replaceFile(wanted, queue::onCrowded);
+                }
             }
         } catch (Throwable e) {
             // Whatever it is, nobody knows now what the file holds: say so, before others come upon it, and write
@@ -299,6 +303,13 @@ public final class SqliteState implements ColdValues, AutoCloseable {
             failed.accept(e);
             queue.fail();
         }
+    }
+
+    /** What is about to be flushed would end the copy at once, or gives the room for it. */
+    private boolean isEarlyToReplace() {
+        return queue.isCrowded()
+                || (space.space().isShort()
+                        && (!queue.isEmpty() || inFile.compactFinished() < inFile.compactScheduled()));
     }
 
     /** False if the file was closed before there was room. */
@@ -314,6 +325,7 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         }
         long nanos = System.nanoTime() - began;
         size = file.size();
+        inFile = meta;
         flushedIndex = meta.applied();
         synchronized (flushes) {
             flushes.notifyAll();
@@ -323,15 +335,20 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         flushed.committed(nanos, rows);
         int total = file.walFrames().total();
         // Less than before: this flush has started the WAL over.
-        checkpoints.wrote(total < walFrames ? total : total - walFrames);
+        int frames = total < walFrames ? total : total - walFrames;
         walFrames = total;
+        checkpoints.wrote(frames);
+        space.space().wrote((long) frames * StateFile.FORMAT.pageSizeBytes());
         return true;
     }
 
     /** The file is as the last flush has left it. A smaller one in its place may be the room that this one waits for. */
     private void foundNoRoom() {
         file.undo();
-        replaceFileIfWanted();
+        Defragmentation wanted = defragmentation.get();
+        if (wanted != null) {
+            replaceFile(wanted, whenCrowded -> {}); // writers wait for room, and not for the copy
+        }
     }
 
     private void checkpoint() {
@@ -347,14 +364,10 @@ public final class SqliteState implements ColdValues, AutoCloseable {
                 checkpoints::putOff);
     }
 
-    private void replaceFileIfWanted() {
-        Defragmentation wanted = defragmentation.get();
-        if (wanted == null) {
-            return;
-        }
+    private void replaceFile(Defragmentation wanted, Consumer<Runnable> onCrowded) {
         StateFile old = file;
         try {
-            StateFile next = wanted.copy(old, queue);
+            StateFile next = wanted.copy(old, onCrowded);
             ValueReaders oldReaders = readers;
             file = next;
             path = next.path();

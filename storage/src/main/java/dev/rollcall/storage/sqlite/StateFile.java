@@ -17,10 +17,10 @@ import java.util.List;
  * it would cost more than the rows themselves. One thread at a time.
  */
 final class StateFile implements AutoCloseable {
-    /** Format 2 has it besides, format 3 a census; an older file gets them when it is opened to be written. */
     /** Rows written (well under a tenth of a millisecond) before other threads are let in. */
     private static final int ROWS_IN_A_ROW = 16;
 
+    /** Format 2 has it besides, format 3 a census; an older file gets them when it is opened to be written. */
     private static final String TABLE_OF_2 = "CREATE TABLE IF NOT EXISTS cluster(id INTEGER PRIMARY KEY)";
 
     static final FileFormat FORMAT = new FileFormat(

@@ -20,7 +20,11 @@ final class StateQueue {
     static final long BYTES_MAX = 64L << 20;
     static final int BATCHES_MAX = 16_384;
     static final int ENOUGH_ROWS = 2_000;
-    private static final long ENOUGH_BYTES = 1 << 20;
+    private static final long ENOUGH_BYTES_MAX = 1 << 20;
+    /** A flush is worth its while, and ends, at parts of what may wait: on a small disk its WAL has to fit as well. */
+    private static final int ENOUGH_PART = 8;
+
+    private static final int FLUSH_PART = 4;
 
     private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** How often to look whether the log has caught up; rare, and the log does not know of this queue. */
@@ -33,6 +37,9 @@ final class StateQueue {
     private record Waiting(StateBatch batch, int rows, long bytes) {}
 
     private final LongSupplier durableIndex;
+    private final long bytesMax;
+    private final long enoughBytes;
+    private final long flushBytesMax;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition room = lock.newCondition();
@@ -48,8 +55,12 @@ final class StateQueue {
     private boolean closed;
     private boolean failed;
 
-    StateQueue(LongSupplier durableIndex) {
+    /** @param bytesMax what may wait; a batch that is larger waits alone */
+    StateQueue(LongSupplier durableIndex, long bytesMax) {
         this.durableIndex = durableIndex;
+        this.bytesMax = bytesMax;
+        this.enoughBytes = Math.min(ENOUGH_BYTES_MAX, bytesMax / ENOUGH_PART);
+        this.flushBytesMax = bytesMax / FLUSH_PART;
     }
 
     /** Called before the first batch: what the file holds already. */
@@ -98,7 +109,17 @@ final class StateQueue {
 
     /** Whether what waits is worth a flush before its time. */
     private boolean enough() {
-        return waitingRows >= ENOUGH_ROWS || bytes - takenBytes >= ENOUGH_BYTES;
+        return waitingRows >= ENOUGH_ROWS || bytes - takenBytes >= enoughBytes;
+    }
+
+    /** Whether all that came in has been taken. */
+    boolean isEmpty() {
+        lock.lock();
+        try {
+            return waiting.isEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether it is half full, so that a large batch may have to wait. */
@@ -112,7 +133,7 @@ final class StateQueue {
     }
 
     private boolean crowded() {
-        return closed || bytes > BYTES_MAX / 2 || waiting.size() > BATCHES_MAX / 2;
+        return closed || bytes > bytesMax / 2 || waiting.size() > BATCHES_MAX / 2;
     }
 
     /** Calls this as soon as writers are about to be held up, in place of what was to be called before. */
@@ -139,7 +160,7 @@ final class StateQueue {
 
     private boolean full(long more) {
         int batches = waiting.size() + takenBatches;
-        return batches > 0 && (bytes + more > BYTES_MAX || batches >= BATCHES_MAX);
+        return batches > 0 && (bytes + more > bytesMax || batches >= BATCHES_MAX);
     }
 
     /**
@@ -187,7 +208,9 @@ final class StateQueue {
         for (Waiting next = waiting.peek();
                 next != null
                         && next.batch().meta().applied() <= durable
-                        && (taken.isEmpty() || rows + next.rows() <= FLUSH_ROWS_MAX);
+                        && (taken.isEmpty()
+                                || (rows + next.rows() <= FLUSH_ROWS_MAX
+                                        && takenBytes + next.bytes() <= flushBytesMax));
                 next = waiting.peek()) {
             waiting.remove();
             taken.add(next.batch());

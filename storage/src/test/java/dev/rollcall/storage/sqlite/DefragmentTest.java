@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /** A state file is replaced by a compact copy of itself while it is in use. */
 class DefragmentTest {
@@ -139,6 +141,30 @@ class DefragmentTest {
         assertEquals(hash, member.state.stateHash());
     }
 
+    /** Whoever compacts on a full disk asks for the room right after. */
+    @Test
+    void onAFullDiskItWaitsForACompaction() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            member.put("k", "w".repeat(1_000) + i);
+        }
+        member.submit(
+                CommandKind.COMPACT,
+                CompactionRequest.newBuilder()
+                        .setRevision(member.state.kv().revision())
+                        .build());
+        member.awaitFlushed();
+        long before = member.file.sizeInUseBytes();
+        member.directory.space().full((DiskException)
+                DiskException.of(member.path, "writing", new SQLiteException("no room", SQLiteErrorCode.SQLITE_FULL)));
+        Future<?> done = member.snapshots.defragment();
+        while (member.state.compactionPending()) {
+            member.state.compactStep(50);
+            member.put("step", "one");
+        }
+        done.get(30, TimeUnit.SECONDS);
+        assertTrue(member.file.sizeBytes() < before / 2, () -> before + " to " + member.file.sizeBytes());
+    }
+
     private static Object valueOf(Class<?> type, Object of) throws ReflectiveOperationException {
         Field file = type.getDeclaredField("file");
         file.setAccessible(true);
@@ -149,11 +175,11 @@ class DefragmentTest {
     void writersAreNotHeldUp() throws Exception {
         int hash = member.state.stateHash();
         SqliteState file = member.file;
-        StateQueue crowded = new StateQueue(() -> Long.MAX_VALUE);
+        StateQueue crowded = new StateQueue(() -> Long.MAX_VALUE, StateQueue.BYTES_MAX);
         crowded.close();
         Defragmentation wanted = new Defragmentation(member.log);
         StateFile old = StateFile.open(file.path());
-        IOException givenUp = assertThrows(IOException.class, () -> wanted.copy(old, crowded));
+        IOException givenUp = assertThrows(IOException.class, () -> wanted.copy(old, crowded::onCrowded));
         old.close();
         assertTrue(String.valueOf(givenUp.getMessage()).contains("given up"), givenUp.getMessage());
         assertEquals(List.of("state-1.db"), SnapshotInstallTest.stateFiles(member.path));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,20 @@ class DiskSpaceTest {
         assertFalse(space.isShort());
         space.restore();
         assertTrue(DiskSpace.of(path).hasBallast());
+    }
+
+    /** Not only when the next look is due. */
+    @Test
+    void whoeverWritesALotLooks() throws Exception {
+        DiskSpace space = DiskSpace.of(path);
+        List<String> shortages = new ArrayList<>();
+        space.onShort(() -> shortages.add("short"));
+        space.full(full);
+        assertEquals(List.of("short"), shortages);
+        space.wrote(space.ballastBytes() / 16);
+        assertTrue(space.isShort());
+        space.wrote(space.ballastBytes() / 16);
+        assertFalse(space.isShort());
     }
 
     /** A compact copy in a file's place is how a full disk gets some back. */

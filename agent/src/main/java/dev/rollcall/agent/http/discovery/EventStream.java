@@ -46,7 +46,7 @@ final class EventStream {
         response.setChunked(true)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        context.addEndHandler(ignored -> end());
+        response.endHandler(ignored -> end());
         // The client learns at once that it is heard, even if there is no list yet.
         write(": " + service + "\n\n");
         heartbeat = context.vertx().setPeriodic(HEARTBEAT_MS, ignored -> beat());
