@@ -35,6 +35,8 @@ final class CallLedger {
     private static final class Unread {
         private long bytes;
         private long progressNanos = System.nanoTime();
+        /** It is being closed; until that is done, what it holds counts. */
+        private boolean cutOff;
     }
 
     private final Vertx vertx;
@@ -154,9 +156,13 @@ final class CallLedger {
         long excess = heldBytes.get() - limit;
         List<Holder> stalled = new ArrayList<>();
         for (Map.Entry<Holder, Unread> entry : unread.entrySet()) {
-            if (excess >= 0 && entry.getValue().progressNanos - before <= 0) {
-                stalled.add(entry.getKey());
-                excess -= entry.getValue().bytes;
+            Unread of = entry.getValue();
+            if (excess >= 0 && of.progressNanos - before <= 0) {
+                excess -= of.bytes;
+                if (!of.cutOff) {
+                    of.cutOff = true;
+                    stalled.add(entry.getKey());
+                }
             }
         }
         stalled.forEach(this::cutOff);

@@ -56,13 +56,13 @@ public final class ClientPort {
         this.addresses = List.copyOf(addresses);
     }
 
+    /** Of plain HTTP, where bodies are short: the window that a connection has anyway suffices for all its streams. */
     private static HttpServerOptions options(Limits limits) {
         return new HttpServerOptions()
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(limits.maxStreams())
                         .setInitialWindowSize(WINDOW_BYTES)
                         .setMaxHeaderListSize(RequestHeaders.LIST_BYTES_MAX))
-                .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
                 .setHttp2RstFloodMaxRstFramePerWindow(limits.maxResetsPerSecond())
                 .setHttp2RstFloodWindowDuration(1)
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS);

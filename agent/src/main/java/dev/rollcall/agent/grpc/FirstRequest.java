@@ -2,8 +2,10 @@ package dev.rollcall.agent.grpc;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -79,8 +81,11 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         if (protocol == Protocol.GRPC) {
             greet(context, all);
             context.pipeline().addAfter(context.name(), "grpc", grpc.apply(acknowledged));
-        } else if (acknowledged) {
-            context.pipeline().addAfter(context.name(), "acknowledged", new AcknowledgedSettings());
+        } else {
+            readPieceByPiece(context.channel());
+            if (acknowledged) {
+                context.pipeline().addAfter(context.name(), "acknowledged", new AcknowledgedSettings());
+            }
         }
         context.fireChannelRead(all);
         context.pipeline().remove(this);
@@ -142,6 +147,13 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         held = null;
         if (rest != null) {
             rest.release();
+        }
+    }
+
+    /** Netty's decoder keeps all that was read in one go until it is done with it. */
+    private static void readPieceByPiece(Channel channel) {
+        if (channel.config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator reads) {
+            reads.maxMessagesPerRead(1);
         }
     }
 

@@ -5,9 +5,11 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.util.Set;
 
 /*
  * Over HTTP/2 a client may ask for any number of answers and read none of them. Over HTTP/1.1 its next request is not looked at
@@ -15,11 +17,14 @@ import io.vertx.core.http.HttpVersion;
  */
 
 /**
- * Enters requests of plain HTTP/2 in the ledger of their event loop, as calls until their stream is closed, and their answers
- * from when they are complete until they have left for the socket. Refuses requests while there is no room for either.
+ * Enters requests of plain HTTP/2 in the ledger of their event loop, as calls until their stream is closed, with what they may
+ * hold of a body, and with their answers from when they are complete. Refuses requests while there is no room for them.
  */
 final class PlainAnswers implements Handler<HttpServerRequest> {
     private static final int SERVICE_UNAVAILABLE = 503;
+    private static final Set<HttpMethod> WITHOUT_BODY = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+    /** What a request may hold of its body; none of those served takes a larger one. */
+    private static final int BODY_BYTES_MAX = 16 << 10;
     /** Of HTTP/2: the whole answer was sent, the rest of the request is not wanted (RFC 9113, 8.1). */
     private static final long NO_ERROR = 0;
 
@@ -52,12 +57,14 @@ final class PlainAnswers implements Handler<HttpServerRequest> {
             refuse(request);
             return;
         }
-        if (!ledger.hasRoom()) {
+        int body = WITHOUT_BODY.contains(request.method()) ? 0 : BODY_BYTES_MAX;
+        if (body > 0 ? !ledger.hasRoomForMessage() : !ledger.hasRoom()) {
             ledger.refuse();
             refuse(request);
             return;
         }
         Asked asked = new Asked(ledger, new Reader(request.connection()));
+        asked.holds(body);
         Context loop = Vertx.currentContext();
         response.closeHandler(closed -> asked.over());
         response.bodyEndHandler(ended -> {
@@ -66,9 +73,9 @@ final class PlainAnswers implements Handler<HttpServerRequest> {
                 return; // an event stream's end, which counted among those
             }
             if (Vertx.currentContext() == loop) {
-                asked.answered(Long.parseLong(bytes));
+                asked.holds(Long.parseLong(bytes));
             } else {
-                loop.runOnContext(later -> asked.answered(Long.parseLong(bytes)));
+                loop.runOnContext(later -> asked.holds(Long.parseLong(bytes)));
             }
         });
         http.handle(request);
@@ -77,10 +84,11 @@ final class PlainAnswers implements Handler<HttpServerRequest> {
     /** Without a body, it waits for no window; and the rest of the request is not waited for. */
     private static void refuse(HttpServerRequest request) {
         HttpServerResponse response = request.response();
-        var unused = response.setStatusCode(SERVICE_UNAVAILABLE).end();
-        if (!request.isEnded()) {
-            unused = response.reset(NO_ERROR);
-        }
+        response.setStatusCode(SERVICE_UNAVAILABLE).end().onSuccess(sent -> {
+            if (!request.isEnded()) {
+                var unused = response.reset(NO_ERROR);
+            }
+        });
     }
 
     /** A request whose stream is open; on its event loop. */
@@ -96,10 +104,12 @@ final class PlainAnswers implements Handler<HttpServerRequest> {
             ledger.begin();
         }
 
-        void answered(long length) {
-            if (!over) {
-                bytes = (int) Math.min(Integer.MAX_VALUE, length);
-                ledger.waits(reader, bytes);
+        /** So much more of it is in memory. */
+        void holds(long more) {
+            if (!over && more > 0) {
+                int added = (int) Math.min(Integer.MAX_VALUE - bytes, more);
+                bytes += added;
+                ledger.waits(reader, added);
             }
         }
 

@@ -7,12 +7,16 @@ import dev.rollcall.registry.dns.RecordType;
 import dev.rollcall.registry.model.DnsLabel;
 import dev.rollcall.registry.table.EndpointTable;
 import io.netty.handler.codec.http.multipart.HttpPostRequestDecoder;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.StreamResetException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -165,6 +169,14 @@ public final class DiscoveryRoutes {
         new Problem(405, "use " + allowed.replace(", ", " or ")).send(context);
     }
 
+    /** It went away, or does not speak HTTP/2: nobody is there to be answered. */
+    private static boolean isClients(Throwable cause) {
+        return cause instanceof HttpClosedException
+                || cause instanceof ClosedChannelException
+                || cause instanceof StreamResetException
+                || cause instanceof Http2Exception;
+    }
+
     private static void fail(RoutingContext context) {
         Throwable cause = context.failure();
         int status = context.statusCode();
@@ -173,6 +185,10 @@ public final class DiscoveryRoutes {
             new Problem(413, "the body is larger than " + AgentHandlers.MAX_BODY_BYTES + " bytes").send(context);
         } else if (status >= 400 && status < 500) {
             new Problem(status, "the request is malformed").send(context);
+        } else if (isClients(cause)) {
+            // Nor is the stream reset: on a connection that fails, each reset that fails would fail all of its streams
+            // again.
+            LOG.debug("a client has broken off", cause);
         } else {
             LOG.error(
                     "cannot answer {} {}",
