@@ -1,6 +1,7 @@
 package dev.rollcall.agent.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -15,6 +16,7 @@ import dev.rollcall.storage.proto.RangeRequest;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
@@ -22,11 +24,14 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,12 +42,15 @@ class ClientLimitsTest {
     private static final int VALUE_BYTES = 100_000;
     private static final int PAGE_BYTES = 50_000;
     private static final int PAGES_ASKED = 400;
+    private static final int BODY_BYTES = 16 << 10;
 
     private final Wire wire = new Wire();
     private final MemoryBackend backend = new MemoryBackend(new MemoryStore());
 
     @SuppressWarnings("NullAway.Init")
     private ClientConnections connections;
+
+    private Handler<HttpServerRequest> plain = request -> request.response().end(Buffer.buffer(new byte[PAGE_BYTES]));
 
     @AfterEach
     void close() {
@@ -60,7 +68,7 @@ class ClientLimitsTest {
                 ClientPort.Limits.DEFAULT,
                 connections,
                 opening,
-                request -> request.response().end(Buffer.buffer(new byte[PAGE_BYTES]))));
+                request -> plain.handle(request)));
         wire.closeLater(port::close);
         return port;
     }
@@ -186,6 +194,74 @@ class ClientLimitsTest {
             wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
         }
         assertEquals(0, ledgers.callsRefused());
+    }
+
+    /** They count before there is an answer to count. */
+    @Test
+    void plainRequestsAtWork() throws Exception {
+        CallLedgers ledgers = ledgers(2, 1 << 20);
+        BlockingQueue<HttpServerRequest> working = new LinkedBlockingQueue<>();
+        plain = working::add;
+        ClientPort port = serve(ledgers, 100);
+        try (RawConnection client = new RawConnection(port.addresses().get(0).port(), 1 << 20)) {
+            for (int id = 1; id <= 5; id += 2) {
+                client.send(Http2.HEADERS, Http2.END_HEADERS | Http2.END_STREAM, id, client.block(get()));
+            }
+            RawConnection.Frame refused = client.next(Http2.HEADERS);
+            assertEquals(5, refused.stream());
+            assertEquals("503", String.valueOf(client.headers(refused).status()));
+            assertEquals(2, ledgers.openCalls());
+            for (HttpServerRequest each : List.of(working.take(), working.take())) {
+                wire.on(() -> each.response().end());
+            }
+            wire.until("they are over", () -> ledgers.openCalls() == 0);
+        }
+        assertEquals(1, ledgers.callsRefused());
+    }
+
+    /** What a body may take counts from its request's beginning; whoever does not end it is cut off, once. */
+    @Test
+    void plainBodiesThatDoNotEnd() throws Exception {
+        CallLedgers ledgers = ledgers(1_000, 8 * BODY_BYTES);
+        plain = request -> request.body().onSuccess(body -> request.response().end());
+        ClientPort port = serve(ledgers, 100);
+        try (RawConnection silent = new RawConnection(port.addresses().get(0).port(), 0)) {
+            for (int id = 1; id <= 39; id += 2) {
+                silent.send(Http2.HEADERS, Http2.END_HEADERS, id, silent.block(get().method("POST")));
+            }
+            for (int i = 0; i < 12; i++) {
+                RawConnection.Frame refused = silent.next(Http2.HEADERS);
+                assertEquals("503", String.valueOf(silent.headers(refused).status()));
+                assertEquals(refused.stream(), silent.next(Http2.RST_STREAM).stream());
+            }
+            assertEquals(8 * BODY_BYTES, ledgers.heldBytes());
+            wire.until("it has stalled", () -> {
+                ledgers.own().hasRoom();
+                return ledgers.connectionsCutOff() > 0;
+            });
+        }
+        wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
+        assertEquals(1, ledgers.connectionsCutOff());
+    }
+
+    /** To close takes a while. */
+    @Test
+    void cutOffIsEnough() {
+        CallLedgers ledgers = ledgers(10, 1_000);
+        AtomicInteger closed = new AtomicInteger();
+        CallLedger.Holder slow = closed::incrementAndGet;
+        wire.run(() -> {
+            ledgers.own().waits(slow, 2_000);
+            return true;
+        });
+        wire.until("it is cut off", () -> closed.get() > 0);
+        wire.run(() -> {
+            for (int i = 0; i < 10; i++) {
+                assertFalse(ledgers.own().hasRoom());
+            }
+            return true;
+        });
+        assertEquals(1, closed.get());
     }
 
     private static Http2Headers get() {
