@@ -8,6 +8,7 @@ import dev.rollcall.agent.member.ReadIndex;
 import dev.rollcall.storage.apply.CommandKind;
 import dev.rollcall.storage.apply.RequestChecks;
 import dev.rollcall.storage.lease.LeaseView;
+import dev.rollcall.storage.mvcc.AnswerGrowth;
 import dev.rollcall.storage.proto.LeaseGrantRequest;
 import dev.rollcall.storage.proto.LeaseLeasesResponse;
 import dev.rollcall.storage.proto.LeaseRevokeRequest;
@@ -17,12 +18,17 @@ import dev.rollcall.storage.proto.LeaseTimeToLiveResponse;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.security.SecureRandom;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The Lease service. */
 final class LeaseService {
     /** Shortest TTL: one and a half election timeouts, in whole seconds, so that a lease outlives a change of leader. */
     static final long TTL_MIN_SECONDS = 2;
+
+    /** Longer lists are answered by a worker, as large reads are. */
+    static final int LISTED_AT_ONCE = 1_000;
 
     private static final long UNKNOWN_TTL = -1;
 
@@ -31,16 +37,18 @@ final class LeaseService {
     private final ReadIndex readIndex;
     private final Writes writes;
     private final Quota quota;
+    private final Workers workers;
     private final Headers headers;
     private final LocalLimits limits;
     private final SecureRandom random = new SecureRandom();
 
-    LeaseService(LocalParts parts, Writes writes, Quota quota, Headers headers, LocalLimits limits) {
+    LeaseService(LocalParts parts, Writes writes, Quota quota, Workers workers, Headers headers, LocalLimits limits) {
         this.store = parts.store();
         this.clock = parts.leaseClock();
         this.readIndex = parts.readIndex();
         this.writes = writes;
         this.quota = quota;
+        this.workers = workers;
         this.headers = headers;
         this.limits = limits;
     }
@@ -78,35 +86,48 @@ final class LeaseService {
         return readIndex
                 .await(limits.timeoutMs(context.timeoutMs()))
                 .compose(now -> clock.remaining(request.getID()))
-                .map(remaining -> {
-                    long revision = store.kv().revision();
-                    return headers.answer(revision, remaining(request, remaining));
-                });
+                .compose(remaining -> remaining(request, remaining));
     }
 
-    private LeaseTimeToLiveResponse remaining(LeaseTimeToLiveRequest request, long remainingSeconds) {
+    private Future<Buffer> remaining(LeaseTimeToLiveRequest request, long remainingSeconds) {
+        long revision = store.kv().revision();
         LeaseTimeToLiveResponse.Builder answer =
                 LeaseTimeToLiveResponse.newBuilder().setID(request.getID());
         @Nullable
         LeaseView lease =
                 remainingSeconds == LeaseClock.UNKNOWN ? null : store.leases().view(request.getID());
         if (lease == null) {
-            return answer.setTTL(UNKNOWN_TTL).build();
+            return Future.succeededFuture(
+                    headers.answer(revision, answer.setTTL(UNKNOWN_TTL).build()));
         }
         answer.setTTL(remainingSeconds).setGrantedTTL(lease.row().ttlSeconds());
-        if (request.getKeys()) {
-            lease.keys().forEach(key -> answer.addKeys(UnsafeByteOperations.unsafeWrap(key)));
-        }
-        return answer.build();
+        List<byte[]> keys = request.getKeys() ? lease.keys() : List.of();
+        return listed(keys.size(), growth -> {
+            for (byte[] key : keys) {
+                growth.by(key.length);
+                answer.addKeys(UnsafeByteOperations.unsafeWrap(key));
+            }
+            return headers.answer(revision, answer.build());
+        });
+    }
+
+    private Future<Buffer> listed(int length, Function<AnswerGrowth, Buffer> answer) {
+        return length <= LISTED_AT_ONCE
+                ? Future.succeededFuture(answer.apply(AnswerGrowth.UNBOUNDED))
+                : workers.run(answer);
     }
 
     Future<Buffer> leases() {
         long revision = store.kv().revision();
-        LeaseLeasesResponse.Builder answer = LeaseLeasesResponse.newBuilder();
-        for (long id : store.leases().ids()) {
-            answer.addLeases(LeaseStatus.newBuilder().setID(id));
-        }
-        return Future.succeededFuture(headers.answer(revision, answer.build()));
+        List<Long> ids = store.leases().ids();
+        return listed(ids.size(), growth -> {
+            LeaseLeasesResponse.Builder answer = LeaseLeasesResponse.newBuilder();
+            for (long id : ids) {
+                growth.by(Long.BYTES);
+                answer.addLeases(LeaseStatus.newBuilder().setID(id));
+            }
+            return headers.answer(revision, answer.build());
+        });
     }
 
     ServedStream keepAlive(OpenStreams open, StreamSink sink) {

@@ -60,7 +60,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
         Writes writes = new Writes(parts.proposer(), parts.info(), headers, limits);
         Quota quota = new Quota(parts.info(), parts.store(), parts.proposer());
         this.kv = new KvService(vertx, parts, writes, quota, workers, headers, limits);
-        this.leases = new LeaseService(parts, writes, quota, headers, limits);
+        this.leases = new LeaseService(parts, writes, quota, workers, headers, limits);
         this.cluster = new ClusterService(parts, writes, headers, limits);
         this.maintenance = new MaintenanceService(parts, writes, workers, headers, limits);
         this.unsubscribe = parts.committedLog().onPublished(this::published);

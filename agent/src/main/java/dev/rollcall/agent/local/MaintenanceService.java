@@ -28,6 +28,9 @@ import io.vertx.core.buffer.Buffer;
 
 /** The Maintenance service. */
 final class MaintenanceService {
+    /** Alarms at once; those that members raise for themselves come in any case. */
+    static final int ALARMS_MAX = 1_000;
+
     private final StoreViews store;
     private final MemberInfo info;
     private final LeaderMover mover;
@@ -86,6 +89,10 @@ final class MaintenanceService {
     Future<Buffer> alarm(byte[] body, CallContext context) {
         AlarmRequest request = Requests.parse(AlarmRequest.parser(), body);
         if (request.getAction() != AlarmRequest.AlarmAction.GET) {
+            if (request.getAction() == AlarmRequest.AlarmAction.ACTIVATE
+                    && store.alarms().rows().size() >= ALARMS_MAX) {
+                throw EtcdError.TOO_MANY_REQUESTS.exception();
+            }
             return writes.write(CommandKind.ALARM, body, context);
         }
         return Future.succeededFuture(

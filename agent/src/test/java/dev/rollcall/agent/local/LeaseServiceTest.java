@@ -15,6 +15,7 @@ import dev.rollcall.agent.call.StreamCall;
 import dev.rollcall.raft.core.Role;
 import dev.rollcall.raft.core.SoftState;
 import dev.rollcall.storage.error.EtcdError;
+import dev.rollcall.storage.error.EtcdException;
 import dev.rollcall.storage.proto.LeaseGrantRequest;
 import dev.rollcall.storage.proto.LeaseGrantResponse;
 import dev.rollcall.storage.proto.LeaseKeepAliveRequest;
@@ -60,6 +61,13 @@ class LeaseServiceTest {
         return local.call(EtcdMethod.LEASE_TIME_TO_LIVE, request, LeaseTimeToLiveResponse.getDefaultInstance());
     }
 
+    private LeaseLeasesResponse leases() {
+        return local.call(
+                EtcdMethod.LEASE_LEASES,
+                LeaseLeasesRequest.getDefaultInstance(),
+                LeaseLeasesResponse.getDefaultInstance());
+    }
+
     private static LeaseKeepAliveRequest keepAlive(long id) {
         return LeaseKeepAliveRequest.newBuilder().setID(id).build();
     }
@@ -76,6 +84,21 @@ class LeaseServiceTest {
         assertEquals(1, first.getHeader().getRevision());
         assertEquals(FakeMember.MEMBER, first.getHeader().getMemberId());
         assertNotEquals(first.getID(), grant(0, 60).getID());
+    }
+
+    @Test
+    void longListsAreBuiltAsLargeReadsAre() {
+        for (int i = 1; i <= LeaseService.LISTED_AT_ONCE + 1; i++) {
+            grant(i, 60);
+            attach("key" + i, 1);
+        }
+        assertEquals(LeaseService.LISTED_AT_ONCE + 1, leases().getLeasesCount());
+        assertEquals(LeaseService.LISTED_AT_ONCE + 1, timeToLive(1).getKeysCount());
+        for (int i = LeaseService.LISTED_AT_ONCE + 2; i <= 8_000; i++) {
+            grant(i, 60);
+        }
+        EtcdException tooLong = local.fail(EtcdMethod.LEASE_LEASES, LeaseLeasesRequest.getDefaultInstance());
+        assertTrue(tooLong.text().contains("the answer is larger than"), tooLong.text());
     }
 
     @Test

@@ -99,6 +99,32 @@ class MaintenanceServiceTest {
         assertEquals(2, local.put("a", "1"));
     }
 
+    /** Any member may be named, so somebody could name very many. */
+    @Test
+    void oneAlarmTooMany() {
+        AlarmRequest.Builder request = AlarmRequest.newBuilder()
+                .setAction(AlarmRequest.AlarmAction.ACTIVATE)
+                .setAlarm(AlarmType.CORRUPT);
+        for (int member = 1; member <= MaintenanceService.ALARMS_MAX; member++) {
+            local.call(EtcdMethod.ALARM, request.setMemberID(member).build(), AlarmResponse.getDefaultInstance());
+        }
+        assertError(
+                EtcdError.TOO_MANY_REQUESTS,
+                local.fail(EtcdMethod.ALARM, request.setMemberID(0).build()));
+        local.call(
+                EtcdMethod.ALARM,
+                request.setMemberID(1)
+                        .setAction(AlarmRequest.AlarmAction.DEACTIVATE)
+                        .build(),
+                AlarmResponse.getDefaultInstance());
+        local.call(
+                EtcdMethod.ALARM,
+                request.setMemberID(0)
+                        .setAction(AlarmRequest.AlarmAction.ACTIVATE)
+                        .build(),
+                AlarmResponse.getDefaultInstance());
+    }
+
     @Test
     void membersAreListedWithoutARevision() {
         for (boolean linearizable : new boolean[] {true, false}) {

@@ -11,4 +11,13 @@ public interface ColdValues {
      * @throws IllegalStateException if the row is damaged
      */
     byte @Nullable [] value(long rowId);
+
+    /**
+     * What to throw when something is not there that nobody has deleted. Whoever keeps the rows hears of it.
+     *
+     * @param what for the message: it "is missing"
+     */
+    default RuntimeException missing(String what) {
+        return new IllegalStateException(what + " is missing");
+    }
 }

@@ -241,10 +241,9 @@ public final class KvStore {
         }
     }
 
-    private static <T> T present(@Nullable T answer) {
+    private <T> T present(@Nullable T answer) {
         if (answer == null) {
-            throw new IllegalStateException(
-                    "a value that was never compacted is neither in memory nor in the state file");
+            throw now.values.missing("a row that was never compacted");
         }
         return answer;
     }

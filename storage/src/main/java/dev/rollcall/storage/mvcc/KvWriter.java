@@ -102,8 +102,7 @@ public final class KvWriter {
     public RangeResponse.Builder range(RangeRequest request, AnswerGrowth growth) {
         RangeResponse.Builder answer = KvStore.rangeAt(store.now(), request, revision(), growth);
         if (answer == null) {
-            throw new IllegalStateException(
-                    "a value that was never compacted is neither in memory nor in the state file");
+            throw store.now().values.missing("a row that was never compacted");
         }
         return answer;
     }
@@ -224,7 +223,7 @@ public final class KvWriter {
     private byte[] value(Revision revision) {
         byte[] value = store.now().values.get(revision);
         if (value == null) {
-            throw new IllegalStateException("row " + revision.rowId + " is neither in memory nor in the state file");
+            throw store.now().values.missing("row " + revision.rowId);
         }
         return value;
     }

@@ -55,13 +55,16 @@ final class ResidentValues {
         evict();
     }
 
-    /** The value, from memory or the disk; null if it is in neither, so compaction must have dropped it. May block. */
+    /**
+     * The value, from memory or the disk; null if it is in neither and compaction may have dropped it: whoever knows better says
+     * {@link #missing}. May block.
+     */
     byte @Nullable [] get(Revision revision) {
         byte[] here = inMemory(revision);
         if (here != null) {
             return here;
         }
-        byte[] loaded = cold.value(revision.rowId);
+        byte[] loaded = load(revision);
         if (loaded != null && !revision.superseded && revision.bringBack(loaded)) {
             bytes.addAndGet(loaded.length + OVERHEAD_BYTES);
             clock.add(revision);
@@ -73,7 +76,20 @@ final class ResidentValues {
     /** As {@link #get}, for one who reads everything once: leaves no trace, so that it does not drive out what is in use. */
     byte @Nullable [] glance(Revision revision) {
         byte[] here = revision.value();
-        return here != null ? here : cold.value(revision.rowId);
+        return here != null ? here : load(revision);
+    }
+
+    private byte @Nullable [] load(Revision revision) {
+        byte[] loaded = cold.value(revision.rowId);
+        if (loaded == null && !revision.superseded && !revision.tombstone()) {
+            throw missing("row " + revision.rowId);
+        }
+        return loaded;
+    }
+
+    /** What to throw when something is in neither although no compaction has come to it. */
+    RuntimeException missing(String what) {
+        return cold.missing(what);
     }
 
     /** The value if it is in memory. */

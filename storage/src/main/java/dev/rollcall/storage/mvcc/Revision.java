@@ -34,8 +34,8 @@ final class Revision {
     /** Read since {@link ResidentValues} last passed by. */
     boolean touched;
 
-    /** No longer the newest of its key. */
-    boolean superseded;
+    /** No longer the newest of its key, so that a compaction may delete it. */
+    volatile boolean superseded;
 
     /** A null value means: it is in the file, not here. */
     Revision(KeyHistory owner, long rowId, long createRevision, long version, long lease, byte @Nullable [] value) {

@@ -93,7 +93,7 @@ public final class RevisionFeed {
                 throw EtcdError.COMPACTED.exception();
             }
             if (!complete || found.isEmpty()) {
-                throw new IllegalStateException("history from revision " + from + " to " + last + " has a hole");
+                throw here.values.missing("history from revision " + from + " to " + last);
             }
         }
         return found;
@@ -127,8 +127,11 @@ public final class RevisionFeed {
         return store.onGeneration(here -> {
             Revision before = revisionBefore(here, key, modRevision);
             byte[] value = before == null ? null : here.values.get(before);
-            if (before == null || value == null || here.compactRevision() >= modRevision) {
+            if (before == null || here.compactRevision() >= modRevision) {
                 return null;
+            }
+            if (value == null) {
+                throw here.values.missing("row " + before.rowId);
             }
             return KeyValues.of(before, value);
         });

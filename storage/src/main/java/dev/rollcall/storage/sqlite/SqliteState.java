@@ -179,6 +179,13 @@ public final class SqliteState implements ColdValues, AutoCloseable {
         }
     }
 
+    @Override
+    public RuntimeException missing(String what) {
+        DamagedException damaged = new DamagedException(path, what + " is missing");
+        failed.accept(damaged);
+        return damaged;
+    }
+
     /** Size of the file as of the last flush, its WAL not counted. Any thread. */
     public long sizeBytes() {
         return size.bytes();
