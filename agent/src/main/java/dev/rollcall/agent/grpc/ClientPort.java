@@ -89,7 +89,7 @@ public final class ClientPort {
             Handler<HttpServerRequest> http) {
         FrontDoor door = new FrontDoor((VertxInternal) vertx, limits, connections, opening);
         HttpServerOptions options = options(limits);
-        Handler<HttpServerRequest> handler = new PlainAnswers(connections, GrpcFace.refusing(http));
+        Handler<HttpServerRequest> handler = new PlainRequests(connections, GrpcFace.refusing(http));
         AtomicIntegerArray ports = new AtomicIntegerArray(addresses.size());
         // A negative port is a free one too, but the same one wherever the same number is given.
         int freePort = FREE_PORTS.getAndAdd(-addresses.size());

@@ -244,6 +244,25 @@ class ClientLimitsTest {
         assertEquals(1, ledgers.connectionsCutOff());
     }
 
+    /** A long one is kept with its request, and takes a few bytes on the wire from the second time on. */
+    @Test
+    void plainHeads() throws Exception {
+        CallLedgers ledgers = ledgers(1_000, 100_000);
+        plain = request -> {};
+        ClientPort port = serve(ledgers, 100);
+        try (RawConnection client = new RawConnection(port.addresses().get(0).port(), 0)) {
+            Http2Headers long10 = get().set("x-long", "l".repeat(10_000));
+            for (int id = 1; id <= 19; id += 2) {
+                client.send(Http2.HEADERS, Http2.END_HEADERS | Http2.END_STREAM, id, client.block(long10));
+            }
+            assertEquals(
+                    "503",
+                    String.valueOf(client.headers(client.next(Http2.HEADERS)).status()));
+            assertTrue(ledgers.heldBytes() >= 70_000, () -> ledgers.heldBytes() + " bytes are held");
+        }
+        wire.until("all of it is free", () -> ledgers.heldBytes() == 0 && ledgers.openCalls() == 0);
+    }
+
     /** To close takes a while. */
     @Test
     void cutOffIsEnough() {

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.util.Map;
 import java.util.Set;
 
 /*
@@ -17,10 +18,10 @@ import java.util.Set;
  */
 
 /**
- * Enters requests of plain HTTP/2 in the ledger of their event loop, as calls until their stream is closed, with what they may
- * hold of a body, and with their answers from when they are complete. Refuses requests while there is no room for them.
+ * Enters requests of plain HTTP/2 in the ledger of their event loop, as calls until their stream is closed, with their heads and
+ * what they may hold of a body, and with their answers from when they are complete. Refuses requests while there is no room for them.
  */
-final class PlainAnswers implements Handler<HttpServerRequest> {
+final class PlainRequests implements Handler<HttpServerRequest> {
     private static final int SERVICE_UNAVAILABLE = 503;
     private static final Set<HttpMethod> WITHOUT_BODY = Set.of(HttpMethod.GET, HttpMethod.HEAD);
     /** What a request may hold of its body; none of those served takes a larger one. */
@@ -40,7 +41,7 @@ final class PlainAnswers implements Handler<HttpServerRequest> {
     }
 
     /** @param http serves requests */
-    PlainAnswers(ClientConnections connections, Handler<HttpServerRequest> http) {
+    PlainRequests(ClientConnections connections, Handler<HttpServerRequest> http) {
         this.connections = connections;
         this.http = http;
     }
@@ -64,7 +65,7 @@ final class PlainAnswers implements Handler<HttpServerRequest> {
             return;
         }
         Asked asked = new Asked(ledger, new Reader(request.connection()));
-        asked.holds(body);
+        asked.holds(body + headBytes(request));
         Context loop = Vertx.currentContext();
         response.closeHandler(closed -> asked.over());
         response.bodyEndHandler(ended -> {
@@ -79,6 +80,15 @@ final class PlainAnswers implements Handler<HttpServerRequest> {
             }
         });
         http.handle(request);
+    }
+
+    /** What a request's head takes until its stream is closed, if that is more than every call may. */
+    private static long headBytes(HttpServerRequest request) {
+        long bytes = request.uri().length();
+        for (Map.Entry<String, String> header : request.headers()) {
+            bytes += header.getKey().length() + header.getValue().length();
+        }
+        return bytes > CallLedger.SMALL_BYTES ? bytes : 0;
     }
 
     /** Without a body, it waits for no window; and the rest of the request is not waited for. */
