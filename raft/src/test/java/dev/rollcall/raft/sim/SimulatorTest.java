@@ -43,7 +43,7 @@ class SimulatorTest {
     void newSeeds() {
         Long only = Long.getLong("sim.seed");
         long first = only != null ? only : new SecureRandom().nextLong() >>> 16;
-        int runs = only != null ? 1 : Integer.getInteger("sim.runs", 80);
+        int runs = only != null ? 1 : Integer.getInteger("sim.runs", 40);
         System.out.println("simulating " + runs + " seeds from " + first + "; again: -Dsim.seed=<seed>");
         for (int i = 0; i < runs; i++) {
             runTwice(first + i);
